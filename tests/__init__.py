@@ -1,0 +1,4 @@
+from . import test_browser_web_client
+from . import test_demo
+from . import test_security_groups
+from . import test_translations
