@@ -247,7 +247,8 @@ def test_an_addon_of_another_server(two_checkouts, place, tmp_path):
     """PGHOST names the first checkout's server, ODOO_HOME its Odoo; the test file lies outside of both."""
     folders, env, _codes, _outputs = two_checkouts
     odoo = next((place / "cache" / "account_dunning").glob("odoo-*/usr/lib/python3/dist-packages"))
-    listening = re.search("unix_socket_directories = '(.*)'", (folders[0] / ".dev/postgres/data/postgresql.conf").read_text())
+    settings = (folders[0] / ".dev/postgres/data/postgresql.conf").read_text()
+    listening = re.search("^unix_socket_directories = '(.*)'", settings, re.MULTILINE)
     other = {**env, "ODOO_HOME": str(odoo), "PGHOST": listening[1], "PGPORT": "5432", "PGUSER": "dunning"}
     outside = tmp_path / "test_outside.py"
     outside.write_text(OUTSIDE_TEST)
