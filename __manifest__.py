@@ -1,6 +1,7 @@
 {
     "name": "Dunning",
     "summary": "Get overdue invoices paid, and keep a file that stands up in court",
+    "description": "Dunning levels, letters and e-mails for overdue invoices. The guide is in README.md and docs/.",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "account_dunning contributors",
@@ -9,6 +10,12 @@
     "depends": ["account_payment"],
     "data": [
         "security/account_dunning_security.xml",
+        "security/ir.model.access.csv",
+        "data/account_dunning_channel_data.xml",
+        "data/account_dunning_policy_data.xml",
+        "data/ir_cron_data.xml",
+        "report/account_dunning_notice_reports.xml",
+        "report/account_dunning_notice_templates.xml",
         "views/account_dunning_menus.xml",
     ],
     "demo": ["demo/account_dunning_demo.xml"],

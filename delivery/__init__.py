@@ -1,1 +1,6 @@
 """Adapters to the services that carry a notice to the customer: plain classes, no Odoo."""
+
+from .email import EmailAdapter
+from .own_letter import OwnLetterAdapter
+
+PROVIDERS = {adapter.code: adapter for adapter in (EmailAdapter, OwnLetterAdapter)}

@@ -1,0 +1,116 @@
+"""How much of each open item is claimed: what remains after credits and after what is held.
+
+Each euro counts once. A credit note goes to the invoice it reverses, other credits to the oldest due first;
+a hold for an amount takes its amount of an item, a hold without one the whole rest. All in memory: the ledger
+is not touched. Amounts are `Decimal` in one currency.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why dunning is withheld. `amount` None: all of the item. `until`: the last day, None for open end."""
+
+    kind: str
+    since: date | None = None
+    until: date | None = None
+    amount: Decimal | None = None
+
+    def is_active(self, today):
+        return (not self.since or self.since <= today) and (not self.until or today <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """An open amount in the customer's favour. `move_id`: the invoice that it reverses, 0 when none."""
+
+    amount: Decimal
+    move_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`claimed` = `residual` - `credit` - `held`, never below zero."""
+
+    residual: Decimal
+    credit: Decimal = ZERO
+    held: Decimal = ZERO
+    held_kind: str = ""
+    held_until: date | None = None
+
+    @property
+    def claimed(self):
+        return self.residual - self.credit - self.held
+
+
+def oldest_first(items):
+    return sorted(items, key=lambda item: (item.due_date or date.max, item.id))
+
+
+def allocate(items, credits, case_holds=(), today=None):
+    """The items of one case, each with the claim that is left after the case's credits and holds for an amount.
+
+    >>> from .escalation import Item
+    >>> old, new = (Item(n, date(2026, n, 1), Decimal(100), move_id=n) for n in (1, 2))
+    >>> [str(item.claim.credit) for item in allocate((new, old), (Credit(Decimal(130)),))]
+    ['30', '100']
+    >>> [str(item.claim.credit) for item in allocate((new, old), (Credit(Decimal(130), move_id=2),))]
+    ['100', '30']
+    """
+    rest = {item.id: max(item.residual, ZERO) for item in items}
+    taken = dict.fromkeys(rest, ZERO)
+    left_over = ZERO
+    for credit in credits:
+        reversed_items = [item for item in items if credit.move_id and item.move_id == credit.move_id]
+        left_over += _spread(credit.amount, reversed_items, rest, taken)
+    _spread(left_over, items, rest, taken)
+    held = _spread_case_holds(items, case_holds, rest, today)
+    return tuple(
+        replace(item, claim=Claim(item.residual, taken[item.id]), holds=(*item.holds, *held[item.id])) for item in items
+    )
+
+
+def _spread(amount, items, rest, taken):
+    """Take `amount` from the rests of `items`, oldest first; what is left over."""
+    for item in oldest_first(items):
+        part = min(amount, rest[item.id])
+        rest[item.id] -= part
+        taken[item.id] += part
+        amount -= part
+    return amount
+
+
+def _spread_case_holds(items, case_holds, rest, today):
+    """The holds of a case, turned into holds of its items: a whole one on each, an amount oldest first."""
+    found = {item.id: [] for item in items}
+    rest = dict(rest)
+    for hold in case_holds:
+        amounts = dict.fromkeys(rest, ZERO)
+        if hold.amount is not None and (today is None or hold.is_active(today)):
+            _spread(hold.amount, items, rest, amounts)
+        for item in items:
+            if hold.amount is None or amounts[item.id]:
+                found[item.id].append(replace(hold, amount=hold.amount and amounts[item.id]))
+    return found
+
+
+def claims_of(items, today):
+    """{item id: claim} on the day `today`; the active holds of an item add up to at most its rest."""
+    return {item.id: _claim(item, today) for item in items}
+
+
+def _claim(item, today):
+    claim = item.claim or Claim(item.residual)
+    rest = max(item.residual - claim.credit, ZERO)
+    active = [hold for hold in item.holds if hold.is_active(today)]
+    if not active:
+        return Claim(item.residual, claim.credit)
+    whole = [hold for hold in active if hold.amount is None]
+    held = rest if whole else min(rest, sum((hold.amount for hold in active), ZERO))
+    longest = max(whole or active, key=lambda hold: hold.until or date.max)
+    return Claim(item.residual, claim.credit, held, longest.kind, longest.until)

@@ -1,0 +1,7 @@
+-- a copy of the database sends nothing
+UPDATE account_dunning_provider SET state = 'test', credentials = NULL;
+UPDATE account_dunning_delivery SET state = 'cancelled', last_error = 'copy of the database'
+ WHERE state IN ('queued', 'sending', 'uncertain');
+UPDATE res_company SET dunning_mode = 'off';
+UPDATE ir_cron SET active = FALSE
+ WHERE id IN (SELECT res_id FROM ir_model_data WHERE module = 'account_dunning' AND model = 'ir.cron');

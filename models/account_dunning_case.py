@@ -1,0 +1,58 @@
+from odoo import fields, models
+
+
+class AccountDunningCase(models.Model):
+    _name = "account.dunning.case"
+    _description = "Dunning Case"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "amount_overdue desc, id"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    state = fields.Selection([("open", "Open"), ("closed", "Closed")], required=True, default="open", tracking=True)
+    user_id = fields.Many2one("res.users", string="Responsible", tracking=True)
+    item_ids = fields.One2many("account.dunning.item", "case_id", string="Items")
+    notice_ids = fields.One2many("account.dunning.notice", "case_id", string="Notices")
+    hold_ids = fields.One2many("account.dunning.hold", "case_id", string="Holds")
+    contact_ids = fields.One2many("account.dunning.contact", "case_id", string="Contacts")
+    task_ids = fields.One2many("account.dunning.task", "case_id", string="Tasks")
+    date_closed = fields.Date(string="Closed On")
+    # projection: written by the night and after our own actions
+    amount_overdue = fields.Monetary(string="Overdue", readonly=True)
+    level_id = fields.Many2one("account.dunning.level", string="Level", readonly=True, ondelete="set null")
+    next_level_id = fields.Many2one("account.dunning.level", string="Next Level", readonly=True, ondelete="set null")
+    next_date = fields.Date(string="Next Step On", readonly=True)
+    explanation = fields.Char(string="Why", readonly=True)
+    projected_at = fields.Datetime(string="As Of", readonly=True)
+
+    _one_open = models.UniqueIndex(
+        "(partner_id, company_id, currency_id) WHERE state = 'open'",
+        "This customer already has an open case in this currency.",
+    )
+
+    def _close(self):
+        self.write({"state": "closed", "date_closed": fields.Date.today()})
+        self.task_ids.filtered(lambda task: task.state == "open")._finish()
+
+    def _raise_task(self, kind, date_due=None, note=""):
+        """Make a task of this kind on each case that has none open; the unique index settles races."""
+        existing = self.task_ids.filtered(lambda task: task.state == "open" and task.kind == kind)
+        missing = self - existing.case_id
+        return self.env["account.dunning.task"].create(
+            [
+                {
+                    "case_id": case.id,
+                    "kind": kind,
+                    "date_due": date_due or case.company_id._dunning_today(),
+                    "user_id": case._get_task_owner().id,
+                    "note": note,
+                }
+                for case in missing
+            ]
+        )
+
+    def _get_task_owner(self):
+        owners = self.user_id | self.partner_id.with_company(self.company_id).dunning_user_id
+        return owners.filtered("active")[:1]

@@ -1,0 +1,204 @@
+import hashlib
+import uuid
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+# T6: what each outcome of a registered letter means for the service of a formal notice
+SERVED_AT_FIRST_PRESENTATION = ("received", "refused", "unclaimed")
+LETTERS = ("letter", "registered_letter")
+
+
+class AccountDunningDelivery(models.Model):
+    _name = "account.dunning.delivery"
+    _description = "Dunning Delivery"
+    _order = "id desc"
+    _rec_name = "uuid"
+
+    notice_id = fields.Many2one("account.dunning.notice", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one(related="notice_id.company_id", store=True)
+    partner_id = fields.Many2one(related="notice_id.partner_id", store=True)
+    channel_id = fields.Many2one("account.dunning.channel", required=True, ondelete="restrict")
+    method = fields.Selection(related="channel_id.method", store=True)
+    leading = fields.Boolean(help="Only the leading delivery makes the level reached, a copy never does.")
+    uuid = fields.Char(required=True, readonly=True, default=lambda self: str(uuid.uuid4()))
+    message_id = fields.Char(readonly=True, index="btree_not_null")
+    external_ref = fields.Char(string="Provider's Reference", readonly=True)
+    recipient = fields.Char(string="Sent To", readonly=True)
+    sender = fields.Char(readonly=True)
+    state = fields.Selection(
+        [
+            ("queued", "Queued"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("received", "Received"),
+            ("refused", "Refused"),
+            ("unclaimed", "Not claimed"),
+            ("bounced", "Returned"),
+            ("failed", "Failed"),
+            ("uncertain", "Uncertain"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="queued",
+        readonly=True,
+        index=True,
+    )
+    date_left = fields.Date(string="Left On", readonly=True)
+    attempts = fields.Integer(readonly=True)
+    next_attempt = fields.Datetime(readonly=True)
+    last_error = fields.Char(readonly=True)
+    content_id = fields.Many2one("ir.attachment", readonly=True, ondelete="restrict", string="Content")
+    content_sha256 = fields.Char(string="SHA-256", readonly=True)
+    tracking_number = fields.Char(string="Registered Number")
+    date_presented = fields.Date(string="First Presented On")
+    scan_id = fields.Many2one("ir.attachment", string="Scan of the Receipt")
+
+    _uuid_unique = models.UniqueIndex("(uuid)", "This delivery already exists.")
+    _one_leading = models.UniqueIndex(
+        "(notice_id) WHERE \"leading\" AND state NOT IN ('bounced', 'failed', 'cancelled')",
+        "A notice has one leading delivery.",
+    )
+
+    # === By hand === #
+
+    def action_mark_posted(self, date=None, tracking_number=None):
+        """The letter was posted on `date`; a registered one with its number."""
+        for delivery in self:
+            delivery._check_postable(tracking_number)
+            day = date or delivery.company_id._dunning_today()
+            delivery.write({"state": "sent", "date_left": day, "tracking_number": tracking_number})
+            if delivery.leading:
+                delivery.notice_id._leave(day)
+        return True
+
+    def _check_postable(self, tracking_number):
+        if self.method not in LETTERS or self.state != "queued":
+            raise UserError(self.env._("Only a letter that waits to be posted can be marked as posted."))
+        if self.method == "registered_letter" and not tracking_number:
+            raise UserError(self.env._("Enter the number of the registered letter."))
+
+    def action_declare_outcome(self, outcome, date_presented=None):
+        """What the receipt of a letter says: received, refused, unclaimed, or bounced (returned undelivered)."""
+        self.ensure_one()
+        if self.state != "sent":
+            raise UserError(self.env._("Only a letter that has left has an outcome."))
+        if outcome == "bounced":
+            return self._return_undelivered(self.env._("Returned by the post"))
+        if not date_presented:
+            raise UserError(self.env._("Enter the day of the first presentation."))
+        self.write({"state": outcome, "date_presented": date_presented})
+        if self.leading and outcome in SERVED_AT_FIRST_PRESENTATION:
+            self.notice_id.write({"effective_date": date_presented, "effective_basis": "declared"})
+        return True
+
+    def action_settle(self, has_left, date=None):
+        """A person has looked: the uncertain delivery left, or it did not and is tried again."""
+        for delivery in self.filtered(lambda delivery: delivery.state == "uncertain"):
+            if has_left:
+                delivery._record_sent(date or delivery.company_id._dunning_today())
+            else:
+                delivery.write({"state": "queued", "next_attempt": False})
+        return True
+
+    # === Transitions === #
+
+    def _record_sent(self, day, external_ref=""):
+        self.write({"state": "sent", "date_left": day, "external_ref": external_ref, "last_error": False})
+        self.filtered("leading").notice_id._leave(day)
+        self._log_on_case()
+
+    def _record_retry(self, error):
+        self.write(
+            {
+                "state": "queued",
+                "last_error": error.reason,
+                "next_attempt": fields.Datetime.now() + timedelta(seconds=error.seconds),
+            }
+        )
+
+    def _record_uncertain(self, reason):
+        self.write({"state": "uncertain", "last_error": reason})
+        self.notice_id.case_id._raise_task("settle_delivery", note=reason)
+
+    def _record_failed(self, reason, state="failed"):
+        """It did not arrive: the fallback starts with the same letter, else the level falls back."""
+        self.write({"state": state, "last_error": reason})
+        for delivery in self.filtered("leading"):
+            delivery._start_fallback()
+
+    def _return_undelivered(self, reason):
+        self._record_failed(reason, "bounced")
+        return True
+
+    def _cancel(self, reason):
+        self.write({"state": "cancelled", "last_error": reason})
+
+    def _start_fallback(self):
+        notice = self.notice_id
+        fallback = self.channel_id.fallback_channel_id._reachable(notice.partner_id)
+        today = self.company_id._dunning_today()
+        outdated = notice.response_date and notice.response_date <= today
+        if fallback and not outdated:
+            self.create(self._prepare_delivery_vals(notice, fallback, leading=True))
+            return
+        notice._fall_back()
+        notice.case_id._raise_task("find_address", today, self.last_error or "")
+
+    def _prepare_delivery_vals(self, notice, channel, leading):
+        return {"notice_id": notice.id, "channel_id": channel.id, "leading": leading}
+
+    # === The content that leaves === #
+
+    def _store_content(self, content):
+        """Keep the exact bytes that leave, with their SHA-256."""
+        self.ensure_one()
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"{self.notice_id.name}.eml",
+                "raw": content,
+                "mimetype": "message/rfc822",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        self.write({"content_id": attachment.id, "content_sha256": hashlib.sha256(content).hexdigest()})
+
+    def _log_on_case(self):
+        """An internal note with our Message-ID: replies and bounces find the case by it."""
+        note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
+        self.env["mail.message"].sudo().create(
+            [
+                {
+                    "model": "account.dunning.case",
+                    "res_id": delivery.notice_id.case_id.id,
+                    "message_id": delivery.message_id,
+                    "message_type": "notification",
+                    "subtype_id": note,
+                    "is_internal": True,
+                    "subject": delivery.notice_id.subject,
+                    "body": delivery.notice_id.body,
+                    "author_id": delivery.company_id.partner_id.id,
+                    "attachment_ids": [fields.Command.link(delivery.notice_id.document_id.id)],
+                }
+                for delivery in self
+                if delivery.message_id
+            ]
+        )
+
+    def _begin(self):
+        """queued -> sending; False when somebody else has begun or cancelled it."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_dunning_delivery SET state = 'sending', attempts = COALESCE(attempts, 0) + 1
+                 WHERE id = %s AND state = 'queued' RETURNING id
+                """,
+                self.id,
+            )
+        )
+        begun = bool(self.env.cr.fetchone())
+        self.invalidate_recordset(["state", "attempts"], flush=False)
+        return begun

@@ -1,0 +1,80 @@
+from odoo import api, models
+from odoo.tools.misc import format_date
+from odoo.tools.translate import LazyTranslate
+
+from ..core import escalation
+
+_lt = LazyTranslate(__name__)
+
+LABELS = {
+    escalation.DUE: _lt("Due tonight"),
+    escalation.NOT_YET: _lt("Not yet"),
+    escalation.INTERVAL: _lt("Too soon after the last notice"),
+    escalation.HIGHER_STAGE: _lt("Waits behind a formal notice"),
+    escalation.BELOW_MINIMUM: _lt("Below the minimum amount"),
+    escalation.AWAITS_RESPONSE: _lt("Waits for the answer or the receipt"),
+    escalation.NOTICE_UNDER_WAY: _lt("A notice is under way"),
+    escalation.NOT_SENT: _lt("Invoice not sent"),
+    escalation.HELD: _lt("On hold"),
+    escalation.COVERED: _lt("Covered by credits"),
+    escalation.SETTLED: _lt("Settled"),
+    escalation.EXCLUDED: _lt("Excluded"),
+    escalation.NO_DUE_DATE: _lt("No due date"),
+    escalation.NO_POLICY: _lt("No policy applies"),
+    escalation.END_OF_LADDER: _lt("End of the ladder: decide"),
+}
+SENTENCES = {
+    escalation.DUE: _lt("%(level)s is due: %(days)s days late."),
+    escalation.NOT_YET: _lt("%(level)s on %(date)s."),
+    escalation.INTERVAL: _lt("%(level)s on %(date)s: the last notice left only a few days ago."),
+    escalation.HIGHER_STAGE: _lt("%(level)s waits: a formal notice goes to this customer first."),
+    escalation.BELOW_MINIMUM: _lt("Nothing is sent: the customer owes less than the policy's minimum."),
+    escalation.AWAITS_RESPONSE: _lt("%(level)s waits for the answer or the receipt of the last notice."),
+    escalation.NOTICE_UNDER_WAY: _lt("A notice was issued and has not left yet."),
+    escalation.NOT_SENT: _lt("Nothing is sent: the invoice was never sent to the customer."),
+    escalation.HELD: _lt("On hold until %(until)s: %(detail)s."),
+    escalation.COVERED: _lt("Nothing is claimed: credits of the customer cover it."),
+    escalation.SETTLED: _lt("Settled."),
+    escalation.EXCLUDED: _lt("Excluded from dunning: %(detail)s."),
+    escalation.NO_DUE_DATE: _lt("Nothing is sent: there is no due date."),
+    escalation.NO_POLICY: _lt("Nothing is sent: no dunning policy applies to this customer."),
+    escalation.END_OF_LADDER: _lt("All levels were reached: decide how to go on."),
+}
+DETAILS = {
+    "pause": _lt("pause"),
+    "dispute": _lt("dispute"),
+    "promise": _lt("promise to pay"),
+    "payment_in_process": _lt("payment on its way"),
+    "insolvency": _lt("insolvency"),
+    "blocked": _lt("the invoice is blocked"),
+    "no_followup": _lt("marked as not to be followed up"),
+    "general_journal": _lt("entry of a general journal that the policy does not list"),
+    "intercompany": _lt("the customer is a company of this database"),
+    "never": _lt("this customer is never dunned automatically"),
+}
+
+
+class AccountDunningExplanation(models.AbstractModel):
+    _name = "account.dunning.explanation"
+    _description = "Dunning Explanation"
+
+    @api.model
+    def _get_reasons(self):
+        return [(reason, self.env._(LABELS[reason])) for reason in escalation.REASONS]  # pylint: disable=translation-not-lazy
+
+    @api.model
+    def _get_detail(self, code):
+        return self.env._(DETAILS[code]) if code in DETAILS else code or ""
+
+    @api.model
+    def _sentence(self, reason, level=None, next_date=None, until=None, detail="", days=0):
+        """One sentence why or why not, in the reader's language."""
+        if not reason:
+            return ""
+        return self.env._(SENTENCES[reason]) % {
+            "level": level.name if level else "",
+            "date": format_date(self.env, next_date) if next_date else "",
+            "until": format_date(self.env, until) if until else self.env._("further notice"),
+            "detail": self._get_detail(detail),
+            "days": days,
+        }

@@ -1,0 +1,91 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..core.claims import Hold
+
+
+class AccountDunningHold(models.Model):
+    _name = "account.dunning.hold"
+    _description = "Dunning Hold"
+    _order = "date_from desc, id desc"
+    _rec_name = "kind"
+
+    case_id = fields.Many2one("account.dunning.case", required=True, index=True, ondelete="cascade")
+    item_ids = fields.Many2many("account.dunning.item", string="Items", help="Empty: all items of the case.")
+    company_id = fields.Many2one(related="case_id.company_id", store=True)
+    currency_id = fields.Many2one(related="case_id.currency_id")
+    kind = fields.Selection(
+        [
+            ("pause", "Pause"),
+            ("dispute", "Dispute"),
+            ("promise", "Promise to pay"),
+            ("payment_in_process", "Payment on its way"),
+            ("insolvency", "Insolvency"),
+        ],
+        required=True,
+    )
+    pause_reason = fields.Selection(
+        [
+            ("agreement", "Agreement"),
+            ("lawyer", "Handed over to a lawyer"),
+            ("factor", "Assigned to a factor"),
+            ("retention", "Retention"),
+            ("sensitive", "Sensitive case"),
+            ("einvoice_status", "E-invoice status"),
+            ("other", "Other"),
+        ]
+    )
+    date_from = fields.Date(required=True, default=fields.Date.context_today)
+    date_until = fields.Date(string="Until", help="The last day of the hold; empty while it has no end.")
+    amount = fields.Monetary(help="0 holds the whole; an amount lets the rest go on.")
+    category = fields.Char(string="Dispute About")
+    user_id = fields.Many2one("res.users", string="Owner", default=lambda self: self.env.user)
+    date_deadline = fields.Date(string="To Be Settled By")
+    date_judgment = fields.Date(string="Opening Judgment")
+    date_published = fields.Date(string="Published in BODACC")
+    document_id = fields.Many2one("ir.attachment", string="Signed Document")
+    note = fields.Text()
+    state = fields.Selection(
+        [("active", "Active"), ("ended", "Ended")], required=True, default="active", readonly=True, index=True
+    )
+    outcome = fields.Selection(
+        [("kept", "Kept"), ("broken", "Broken"), ("settled", "Settled"), ("lifted", "Lifted")], readonly=True
+    )
+    date_ended = fields.Date(readonly=True)
+
+    _dates_in_order = models.Constraint(
+        "CHECK (date_until IS NULL OR date_until >= date_from)", "A hold must not end before it begins."
+    )
+    _amount_not_negative = models.Constraint("CHECK (amount >= 0)", "The amount of a hold must not be negative.")
+
+    @api.constrains("kind", "pause_reason", "date_until", "date_judgment")
+    def _check_facts(self):
+        for hold in self:
+            if hold.kind == "pause" and not hold.pause_reason:
+                raise ValidationError(self.env._("Say why dunning is paused."))
+            if hold.kind == "promise" and not hold.date_until:
+                raise ValidationError(self.env._("Enter the day for which the payment was promised."))
+            if hold.kind == "insolvency" and not hold.date_judgment:
+                raise ValidationError(self.env._("Enter the date of the opening judgment."))
+
+    @api.constrains("case_id", "item_ids")
+    def _check_items(self):
+        for hold in self:
+            if hold.item_ids.case_id - hold.case_id:
+                raise ValidationError(self.env._("The items of a hold belong to its case."))
+
+    def action_lift(self):
+        self.filtered(lambda hold: hold.state == "active")._end("lifted")
+
+    def _end(self, outcome):
+        self.write({"state": "ended", "outcome": outcome, "date_ended": fields.Date.context_today(self)})
+
+    def _to_core(self):
+        return Hold(
+            kind=self.kind,
+            since=self.date_from,
+            until=self.date_until or None,
+            amount=Decimal(str(self.amount)) if self.amount else None,
+        )

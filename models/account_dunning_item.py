@@ -1,0 +1,88 @@
+from odoo import fields, models
+
+
+class AccountDunningItem(models.Model):
+    _name = "account.dunning.item"
+    _description = "Dunning Item"
+    _order = "date_due, id"
+    _rec_name = "move_id"
+
+    move_line_id = fields.Many2one("account.move.line", string="Journal Item", index=True, ondelete="set null")
+    move_id = fields.Many2one("account.move", string="Invoice", index=True, ondelete="cascade")
+    rank = fields.Integer(help="The position of this instalment among those of its invoice, by due date.")
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    case_id = fields.Many2one("account.dunning.case", index=True, ondelete="set null")
+    active = fields.Boolean(default=True)
+    date_due = fields.Date(string="Due Date")
+    # what was reached: changes only when a notice left, fell back, or a manager moved the item
+    level_id = fields.Many2one("account.dunning.level", string="Level", readonly=True, ondelete="restrict")
+    stage = fields.Selection(related="level_id.stage", store=True)
+    stage_count = fields.Integer(string="Notices of the Stage", readonly=True)
+    round = fields.Integer(readonly=True)
+    last_notice_date = fields.Date(string="Last Notice", readonly=True)
+    response_date = fields.Date(string="Last Day to Answer", readonly=True)
+    sent_on = fields.Date(string="Invoice Sent On", readonly=True)
+    # projection
+    amount_claimed = fields.Monetary(string="Claimed", readonly=True)
+    next_level_id = fields.Many2one("account.dunning.level", string="Next Level", readonly=True, ondelete="set null")
+    next_date = fields.Date(string="Next Step On", readonly=True, index="btree_not_null")
+    reason = fields.Selection(selection="_selection_reason", readonly=True, index="btree_not_null")
+    reason_until = fields.Date(string="Until", readonly=True)
+    reason_detail = fields.Char(string="Detail", readonly=True)
+    projected_at = fields.Datetime(string="As Of", readonly=True)
+
+    _one_per_line = models.UniqueIndex("(move_line_id) WHERE active", "This journal item is already dunned.")
+    _open_idx = models.Index("(company_id, partner_id) WHERE active")
+
+    def _selection_reason(self):
+        return self.env["account.dunning.explanation"]._get_reasons()
+
+    def _reach(self, level, date_left, response_date):
+        """These items have reached `level` by a notice that left on `date_left`."""
+        for item in self:
+            same_stage = item.level_id and item.stage == level.stage
+            item.write(
+                {
+                    "level_id": level.id,
+                    "stage_count": item.stage_count + 1 if same_stage else 1,
+                    "last_notice_date": date_left,
+                    "response_date": response_date,
+                }
+            )
+
+    def _fall_back(self, level):
+        """The notice of `level` was not served: the items return to what they had reached before it."""
+        for item in self:
+            earlier = item._get_reached_lines()[:1]
+            count = item.stage_count - 1 if earlier.level_id.stage == level.stage else 0
+            ranked = earlier.level_id._rank() if earlier and not count else count
+            item.write(
+                {
+                    "round": item.round + 1,
+                    "level_id": earlier.level_id.id,
+                    "stage_count": ranked,
+                    "last_notice_date": earlier.notice_id.date_left,
+                    "response_date": earlier.notice_id.response_date,
+                }
+            )
+
+    def _get_reached_lines(self):
+        """The claimed lines of notices that left and still count, latest first."""
+        domain = [("item_id", "in", self.ids), ("role", "=", "claimed"), ("live", "=", True)]
+        lines = self.env["account.dunning.notice.line"].sudo().search(domain)
+        left = lines.filtered(lambda line: line.notice_id.date_left)
+        return left.sorted(lambda line: (line.notice_id.date_left, line.id), reverse=True)
+
+    def _match_again(self, moves):
+        """Items follow the due-date rank of their move's lines: ids are reused for other instalments."""
+        items = self.with_context(active_test=False).search([("move_id", "in", moves.ids)])
+        for move, of_move in items.grouped("move_id").items():
+            receivable = move.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+            lines = receivable.sorted(lambda line: (line.date_maturity or line.date, line.id))
+            by_rank = dict(enumerate(lines, 1))
+            of_move.write({"active": False})
+            for item in of_move.filtered(lambda item, by_rank=by_rank: item.rank in by_rank):
+                line = by_rank[item.rank]
+                item.write({"active": True, "move_line_id": line.id, "date_due": line.date_maturity or line.date})

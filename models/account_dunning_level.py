@@ -1,0 +1,93 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..core import escalation
+
+
+class AccountDunningLevel(models.Model):
+    _name = "account.dunning.level"
+    _description = "Dunning Level"
+    _order = "policy_id, sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    policy_id = fields.Many2one("account.dunning.policy", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="policy_id.company_id", store=True)
+    sequence = fields.Integer(default=10)
+    stage = fields.Selection(
+        [("reminder", "Reminder"), ("formal_notice", "Formal Notice"), ("last_notice", "Last Notice")],
+        required=True,
+        default="reminder",
+        help="A formal notice is never mixed with reminders.",
+    )
+    delay_days = fields.Integer(string="Days", default=5)
+    delay_basis = fields.Selection(
+        [
+            ("due_date", "after the due date"),
+            ("previous_notice", "after the previous notice left"),
+            ("response_date", "after the last day to answer"),
+        ],
+        required=True,
+        default="due_date",
+        string="Counted",
+    )
+    channel_id = fields.Many2one("account.dunning.channel", required=True, ondelete="restrict", string="Sent By")
+    copy_channel_ids = fields.Many2many(
+        "account.dunning.channel", string="Copies By", help="A copy never makes a level reached."
+    )
+    approval = fields.Selection(
+        [("automatic", "Automatic"), ("manual", "By a manager")], required=True, default="automatic"
+    )
+    response_days = fields.Integer(
+        string="Days to Answer", help="The notice grants so many days to pay; 0 when it names no date."
+    )
+    attach_invoices = fields.Boolean(string="Attach Invoices")
+    after_call = fields.Boolean(string="After a Call", help="A call task is made; the notice leaves two working days later.")
+    subject = fields.Char(required=True, translate=True)
+    body = fields.Html(translate=True, sanitize=True, string="Text")
+
+    _delay_not_negative = models.Constraint(
+        "CHECK (delay_days >= 0 AND response_days >= 0)", "The days of a level must not be negative."
+    )
+
+    @api.constrains("policy_id", "sequence", "delay_basis", "stage", "active")
+    def _check_ladder(self):
+        for policy in self.policy_id:
+            ladder = policy.level_ids.sorted(lambda level: (level.sequence, level.id))
+            if ladder and ladder[0].delay_basis != "due_date":
+                raise ValidationError(
+                    self.env._("%s is the first level: count its days after the due date.", ladder[0].name)
+                )
+            stages = [escalation.STAGES.index(level.stage) for level in ladder]
+            if stages != sorted(stages):
+                raise ValidationError(
+                    self.env._("%s: put reminders first, then formal notices, then last notices.", policy.name)
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self._check_unused()
+
+    def _check_unused(self):
+        used = self.env["account.dunning.notice.line"].sudo().search([("level_id", "in", self.ids)], limit=1)
+        used = used.level_id or self.env["account.dunning.item"].sudo().search([("level_id", "in", self.ids)]).level_id
+        if used:
+            raise UserError(self.env._("%s was used in notices: archive it instead of deleting it.", used[0].name))
+
+    def _rank(self):
+        """How many active levels of its stage this level completes in its own policy; 0 for no level."""
+        if not self:
+            return 0
+        of_stage = self.policy_id.level_ids.filtered(lambda level: level.stage == self.stage or level == self)
+        return list(of_stage.sorted(lambda level: (level.sequence, level.id))).index(self) + 1
+
+    def _to_core(self):
+        self.ensure_one()
+        return escalation.Level(
+            id=self.id,
+            sequence=self.sequence,
+            stage=self.stage,
+            delay_days=self.delay_days,
+            delay_basis=self.delay_basis,
+            approval=self.approval,
+        )

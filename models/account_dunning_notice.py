@@ -1,0 +1,268 @@
+import re
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import format_date, formatLang
+
+FROZEN = frozenset(
+    (
+        "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
+        "date_issued", "response_date", "subject", "body", "addressee", "lang", "amount_claimed", "amount_interest",
+        "amount_compensation", "amount_total", "line_ids",
+    )
+)  # fmt: skip
+PENDING = ("draft", "approved")
+PLACEHOLDERS = ("number", "company", "customer", "amount", "date", "response_date")
+
+
+def fill_in(text, words):
+    """`text` with each {placeholder} replaced by its word; other braces stay as they are."""
+    return re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), str(text))
+
+
+class AccountDunningNotice(models.Model):
+    _name = "account.dunning.notice"
+    _description = "Dunning Notice"
+    _order = "date_issued desc, id desc"
+
+    name = fields.Char(string="Number", readonly=True, copy=False)
+    case_id = fields.Many2one("account.dunning.case", required=True, index=True, ondelete="restrict")
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    policy_id = fields.Many2one("account.dunning.policy", required=True, ondelete="restrict")
+    level_id = fields.Many2one("account.dunning.level", required=True, ondelete="restrict")
+    own_level_id = fields.Many2one(
+        "account.dunning.level",
+        string="Level of Its Own",
+        ondelete="restrict",
+        help="Empty for the one notice that all ordinary reminders of a customer share.",
+    )
+    stage = fields.Selection(related="level_id.stage", store=True)
+    run_id = fields.Many2one("account.dunning.run", index="btree_not_null", ondelete="set null")
+    state = fields.Selection(
+        [("draft", "Draft"), ("approved", "Approved"), ("issued", "Issued"), ("cancelled", "Cancelled")],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+    )
+    date_not_before = fields.Date(string="Not Before", help="A call comes first; the notice leaves on this day.")
+    date_issued = fields.Date(string="Date", readonly=True)
+    date_left = fields.Date(string="Left On", readonly=True)
+    response_date = fields.Date(string="Last Day to Answer", readonly=True)
+    effective_date = fields.Date(string="Served On", readonly=True)
+    effective_basis = fields.Selection([("declared", "Declared"), ("proved", "Proved")], readonly=True)
+    line_ids = fields.One2many("account.dunning.notice.line", "notice_id", string="Lines")
+    amount_claimed = fields.Monetary(string="Claimed", readonly=True)
+    amount_interest = fields.Monetary(string="Interest", readonly=True)
+    amount_compensation = fields.Monetary(string="Compensation", readonly=True)
+    amount_total = fields.Monetary(string="Total", readonly=True)
+    subject = fields.Char(readonly=True)
+    body = fields.Html(string="Text", readonly=True, sanitize=False)
+    addressee = fields.Text(readonly=True)
+    lang = fields.Char(readonly=True)
+    document_id = fields.Many2one("ir.attachment", string="Letter", readonly=True, ondelete="restrict")
+    document_sha256 = fields.Char(string="SHA-256", readonly=True)
+    delivery_ids = fields.One2many("account.dunning.delivery", "notice_id", string="Deliveries")
+    approved_by = fields.Many2one("res.users", readonly=True)
+    approved_at = fields.Datetime(readonly=True)
+    approved_lines = fields.Json(readonly=True)
+    reason = fields.Char(readonly=True, help="Why the notice was cancelled or must be approved again.")
+
+    _one_pending = models.UniqueIndex(
+        "(case_id, policy_id, COALESCE(own_level_id, 0)) WHERE state IN ('draft', 'approved')",
+        "A notice of this kind is already being prepared for this customer.",
+    )
+    _left_idx = models.Index("(company_id, partner_id, date_left) WHERE date_left IS NOT NULL")
+    _name_unique = models.UniqueIndex("(company_id, name) WHERE name IS NOT NULL", "This number is already used.")
+
+    def write(self, vals):
+        if FROZEN & vals.keys() and any(notice.state in ("issued", "cancelled") for notice in self):
+            raise UserError(self.env._("An issued notice cannot be changed: cancel it, and a new one is prepared."))
+        return super().write(vals)
+
+    def unlink(self):
+        if any(notice.state != "draft" for notice in self):
+            raise UserError(self.env._("Only drafts can be deleted: cancel the notice instead."))
+        return super().unlink()
+
+    # === Transitions === #
+
+    def action_approve(self):
+        if not self.env.user.has_group("account_dunning.group_dunning_manager"):
+            raise UserError(self.env._("Only a dunning manager approves notices."))
+        for notice in self.filtered(lambda notice: notice.state == "draft"):
+            notice.write(
+                {
+                    "state": "approved",
+                    "approved_by": self.env.uid,
+                    "approved_at": fields.Datetime.now(),
+                    "approved_lines": notice._get_claims(),
+                    "reason": False,
+                }
+            )
+        return True
+
+    def action_refuse(self, reason):
+        """Cancel, and hold the claimed items until a manager lifts the pause."""
+        for notice in self.filtered(lambda notice: notice.state in PENDING):
+            self.env["account.dunning.hold"].create(
+                {
+                    "case_id": notice.case_id.id,
+                    "item_ids": [fields.Command.set(notice._get_claimed_lines().item_id.ids)],
+                    "kind": "pause",
+                    "pause_reason": "other",
+                    "note": reason,
+                }
+            )
+            notice._cancel(reason)
+        return True
+
+    def action_cancel(self):
+        if any(notice.date_left for notice in self):
+            raise UserError(self.env._("A notice that has left cannot be cancelled."))
+        self._cancel(self.env._("Cancelled by %s", self.env.user.name))
+        return True
+
+    def action_print(self):
+        """The stored letter; a notice without one has no letter yet."""
+        self.ensure_one()
+        if not self.document_id:
+            raise UserError(self.env._("This notice has no letter yet: it is made when the notice is issued."))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self.document_id.id}?download=true",
+            "target": "self",
+        }
+
+    def _cancel(self, reason):
+        if not self:
+            return
+        self.line_ids.write({"live": False})
+        open_deliveries = self.delivery_ids.filtered(lambda delivery: delivery.state == "queued")
+        open_deliveries._cancel(reason)
+        super().write({"state": "cancelled", "reason": reason})
+
+    def _reopen(self, reason):
+        """More is claimed than was approved: the approval no longer covers it."""
+        self.write({"state": "draft", "reason": reason, "approved_by": False, "approved_at": False})
+
+    def _leave(self, date_left):
+        """The leading delivery has left: the level of each claimed line is reached."""
+        for notice in self.filtered(lambda notice: not notice.date_left):
+            notice.date_left = date_left
+            for level, lines in notice._get_claimed_lines().grouped("level_id").items():
+                lines.item_id._reach(level, date_left, notice.response_date)
+
+    def _fall_back(self):
+        """The notice was not served: its lines no longer count and its items are due for the level again."""
+        lines = self._get_claimed_lines().filtered("live")
+        lines.write({"live": False})
+        for level, of_level in lines.grouped("level_id").items():
+            of_level.item_id._fall_back(level)
+
+    # === Figures === #
+
+    def _get_claimed_lines(self):
+        return self.line_ids.filtered(lambda line: line.role == "claimed")
+
+    def _get_claims(self):
+        """{item id as text: [level id, principal]} as it is approved."""
+        return {str(line.item_id.id): [line.level_id.id, line.amount_claimed] for line in self._get_claimed_lines()}
+
+    def _exceeds_approval(self, claims):
+        """True when `claims` has an item, a level or an amount that the approval did not cover."""
+        self.ensure_one()
+        approved = self.approved_lines or {}
+        return any(
+            item not in approved
+            or approved[item][0] != level
+            or self.currency_id.compare_amounts(amount, approved[item][1]) > 0
+            for item, (level, amount) in claims.items()
+        )
+
+    # === Issuing === #
+
+    def _get_leading_channel(self):
+        self.ensure_one()
+        recipient = self.partner_id.with_company(self.company_id)._get_dunning_recipient()
+        return self.level_id.channel_id._reachable(recipient) or self.level_id.channel_id._reachable(self.partner_id)
+
+    def _prepare_frozen_vals(self, number, today):
+        """Everything that never changes again, with the state that guards it."""
+        self.ensure_one()
+        lang = self.partner_id.lang or self.company_id.partner_id.lang or "en_US"
+        response_days = self.level_id.response_days
+        response_date = today + timedelta(days=response_days) if response_days else False
+        level = self.level_id.with_context(lang=lang)
+        words = self.with_context(lang=lang)._get_words(number, today, response_date)
+        return {
+            "name": number,
+            "date_issued": today,
+            "response_date": response_date,
+            "lang": lang,
+            "addressee": self.partner_id.with_context(lang=lang)._display_address(),
+            "subject": fill_in(level.subject, words),
+            "body": fill_in(level.body or "", words),
+            "state": "issued",
+        }
+
+    def _get_words(self, number, today, response_date):
+        """{placeholder: text in the customer's language}"""
+        return {
+            "number": number,
+            "company": self.company_id.name,
+            "customer": self.partner_id.name,
+            "amount": formatLang(self.env, self.amount_total, currency_obj=self.currency_id),
+            "date": format_date(self.env, today),
+            "response_date": format_date(self.env, response_date) if response_date else "",
+        }
+
+    def _create_deliveries(self):
+        """The leading delivery, and copies by the level's other channels that reach the customer."""
+        self.ensure_one()
+        deliveries = self.env["account.dunning.delivery"]
+        leading = self._get_leading_channel()
+        vals_list = [deliveries._prepare_delivery_vals(self, leading, leading=True)] if leading else []
+        for channel in self.level_id.copy_channel_ids - leading:
+            if channel._reachable(self.partner_id) == channel:
+                vals_list.append(deliveries._prepare_delivery_vals(self, channel, leading=False))
+        return deliveries.create(vals_list)
+
+    # === The mail === #
+
+    def _get_mail_body(self):
+        qweb = self.env["ir.qweb"].with_context(lang=self.lang)
+        return str(qweb._render("account_dunning.notice_mail", {"notice": self.with_context(lang=self.lang)}))
+
+    def _get_mail_attachments(self):
+        """The letter, and where the level says so the invoices' own stored PDF files."""
+        attachments = [(self.document_id.name, self.document_id.raw, "application/pdf")]
+        if self.level_id.attach_invoices:
+            stored = self._get_claimed_lines().move_id.invoice_pdf_report_id
+            attachments += [(invoice.name, invoice.raw, "application/pdf") for invoice in stored]
+        return attachments
+
+    # === Rechecking === #
+
+    def _get_stale(self, company):
+        """The notices of which any claimed line is now paid, held or lower."""
+        if not self:
+            return self
+        standing = self.env["account.dunning.standing"]
+        family = self.env["res.partner"].with_context(active_test=False)
+        partners = family.search([("commercial_partner_id", "in", self.partner_id.ids)])
+        ledger = standing._read(company, partners.ids, standing._read_bank_lines(company))
+        claims = {
+            step.item_id: step.claim.claimed
+            for decision in standing._decide(ledger).decisions
+            for step in decision.steps
+        }
+        return self.filtered(lambda notice: any(notice._is_lower(line, claims) for line in notice._get_claimed_lines()))
+
+    def _is_lower(self, line, claims):
+        now = claims.get(line.item_id.id, Decimal(0))
+        return self.currency_id.compare_amounts(float(now), line.amount_claimed) < 0

@@ -1,0 +1,49 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class AccountDunningNoticeLine(models.Model):
+    _name = "account.dunning.notice.line"
+    _description = "Dunning Notice Line"
+    _order = "notice_id, date_due, id"
+
+    notice_id = fields.Many2one("account.dunning.notice", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="notice_id.company_id", store=True)
+    currency_id = fields.Many2one(related="notice_id.currency_id", store=True)
+    item_id = fields.Many2one("account.dunning.item", index=True, ondelete="restrict")
+    move_line_id = fields.Many2one("account.move.line", string="Journal Item", ondelete="set null")
+    move_id = fields.Many2one("account.move", string="Invoice", index=True, ondelete="set null")
+    role = fields.Selection(
+        [("claimed", "Claimed"), ("informative", "For information"), ("credit", "Credit")], required=True
+    )
+    level_id = fields.Many2one("account.dunning.level", ondelete="restrict")
+    round = fields.Integer()
+    live = fields.Boolean(default=True)
+    name = fields.Char(string="Number")
+    date_invoice = fields.Date(string="Invoice Date")
+    date_due = fields.Date(string="Due Date")
+    days_overdue = fields.Integer(string="Days Late")
+    amount_original = fields.Monetary(string="Original")
+    amount_residual = fields.Monetary(string="Open")
+    amount_credit = fields.Monetary(string="Credits")
+    amount_held = fields.Monetary(string="Held")
+    amount_claimed = fields.Monetary(string="Claimed")
+    amount_interest = fields.Monetary(string="Interest")
+    amount_compensation = fields.Monetary(string="Compensation")
+
+    _claimed_once = models.UniqueIndex(
+        "(item_id, level_id, round) WHERE live AND role = 'claimed'",
+        "This level was already claimed for this due date.",
+    )
+
+    def write(self, vals):
+        if vals.keys() - {"live", "move_line_id", "move_id"} and any(
+            line.notice_id.state in ("issued", "cancelled") for line in self
+        ):
+            raise UserError(self.env._("The lines of an issued notice cannot be changed."))
+        return super().write(vals)
+
+    def unlink(self):
+        if any(line.notice_id.state in ("issued", "cancelled") for line in self):
+            raise UserError(self.env._("The lines of an issued notice cannot be deleted."))
+        return super().unlink()

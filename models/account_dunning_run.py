@@ -1,0 +1,162 @@
+import logging
+import traceback
+from collections import Counter
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+CUSTOMERS_A_CHUNK, ITEMS_A_CHUNK = 500, 2500
+
+
+class AccountDunningRun(models.Model):
+    _name = "account.dunning.run"
+    _description = "Dunning Run"
+    _order = "date desc, id desc"
+    _rec_name = "date"
+
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    date = fields.Date(required=True)
+    mode = fields.Selection(selection=lambda self: self.env["res.company"]._get_dunning_modes(), required=True)
+    state = fields.Selection([("running", "Running"), ("done", "Done")], required=True, default="running")
+    reached_partner_id = fields.Integer(
+        string="Done Up To Customer", help="A night that was killed goes on after this one."
+    )
+    items_considered = fields.Integer(readonly=True)
+    customers_considered = fields.Integer(readonly=True)
+    reason_counts = fields.Json(readonly=True)
+    errors = fields.Text(readonly=True)
+    date_started = fields.Datetime(default=fields.Datetime.now, readonly=True)
+    date_ended = fields.Datetime(readonly=True)
+    notice_ids = fields.One2many("account.dunning.notice", "run_id", string="Notices")
+
+    _one_a_day = models.UniqueIndex("(company_id, date)", "This company's night was already started.")
+
+    # === The night === #
+
+    @api.model
+    def _cron_decide(self):
+        """Decide for every company that dunning is not off for; one company's fault stops no other."""
+        companies = self.env["res.company"].sudo().search([("dunning_mode", "!=", "off")])
+        self.env["ir.cron"]._commit_progress(remaining=len(companies))
+        for company in companies:
+            run = self.with_company(company)._start(company)
+            with run._locked() as locked:
+                if locked:
+                    run._work()
+            self.env["ir.cron"]._commit_progress(1)
+
+    @api.model
+    def _start(self, company):
+        """The row of this company's night: a new one, or the one that a killed run has left."""
+        date = company._dunning_today()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO account_dunning_run (company_id, date, mode, state, date_started, create_date)
+                     VALUES (%s, %s, %s, 'running', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
+                ON CONFLICT DO NOTHING
+                """,
+                company.id,
+                date,
+                company.dunning_mode,
+            )
+        )
+        run = self.search([("company_id", "=", company.id), ("date", "=", date)])
+        self.env["ir.cron"]._commit_progress()
+        return run
+
+    @contextmanager
+    def _locked(self):
+        """Hold the run's row lock on a connection of its own all night; False when another night holds it."""
+        if self.env.registry.in_test_mode():
+            yield True
+            return
+        with self.env.registry.cursor() as lock:
+            lock.execute(SQL("SELECT id FROM account_dunning_run WHERE id = %s FOR UPDATE SKIP LOCKED", self.id))
+            yield bool(lock.fetchone())
+
+    def _work(self):
+        company = self.company_id
+        bank_lines = self.env["account.dunning.standing"]._read_bank_lines(company)
+        for partner_ids in self._get_chunks(company):
+            try:
+                self._work_chunk(company, partner_ids, bank_lines)
+            except Exception:  # noqa: BLE001  (one chunk's fault is retried customer by customer)
+                self.env.cr.rollback()
+                self._work_one_by_one(company, partner_ids, bank_lines)
+        self._finish()
+
+    def _work_one_by_one(self, company, partner_ids, bank_lines):
+        for partner_id in partner_ids:
+            try:
+                self._work_chunk(company, [partner_id], bank_lines)
+            except Exception:  # noqa: BLE001  (one customer's fault never stops another's)
+                self.env.cr.rollback()
+                self._note_error(partner_id, traceback.format_exc(limit=-3))
+
+    def _work_chunk(self, company, partner_ids, bank_lines):
+        night = self.env["account.dunning.night"]
+        night._decide_partners(company, partner_ids, bank_lines, run=self, prepare=company.dunning_mode != "simulate")
+        self.env["ir.cron"]._commit_progress()
+
+    def _note_error(self, partner_id, trace):
+        partner = self.env["res.partner"].browse(partner_id)
+        _logger.error("Dunning of customer %s failed: %s", partner_id, trace)
+        message = f"{partner.display_name}: {trace.strip().splitlines()[-1]}"
+        self.errors = "\n".join(filter(None, [self.errors, message]))
+        self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _get_chunks(self, company):
+        """Lists of the ids of customers with open items; contacts stay with their commercial partner."""
+        rows = self.env.execute_query(self._get_customers_query(company))
+        chunk, items, customers = [], 0, set()
+        for partner_id, commercial_id, count in rows:
+            full = len(customers) >= CUSTOMERS_A_CHUNK or items + count > ITEMS_A_CHUNK
+            if full and chunk and commercial_id not in customers:
+                yield chunk
+                chunk, items, customers = [], 0, set()
+            chunk.append(partner_id)
+            items += count
+            customers.add(commercial_id)
+        if chunk:
+            yield chunk
+
+    @api.model
+    def _get_customers_query(self, company):
+        accounts = self.env["account.dunning.standing"]._get_receivable_accounts(company)
+        return SQL(
+            """
+            SELECT line.partner_id, partner.commercial_partner_id, COUNT(*)
+              FROM account_move_line line JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.account_id IN %s AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+               AND line.company_id = %s AND line.amount_residual_currency != 0
+          GROUP BY line.partner_id, partner.commercial_partner_id
+          ORDER BY partner.commercial_partner_id, line.partner_id
+            """,
+            tuple(accounts) or (0,),
+            company.id,
+        )
+
+    def _finish(self):
+        """Cancel what the night no longer asks for, close what is settled, count."""
+        night = self.env["account.dunning.night"]
+        if self.mode != "simulate":
+            night._cancel_untouched(self)
+        night._settle_items(self.company_id)
+        night._close_cases(self.company_id)
+        self._count()
+        self.write({"state": "done", "date_ended": fields.Datetime.now()})
+        self.env["ir.cron"]._commit_progress()
+
+    def _count(self):
+        """Counters are counted from what the night wrote, so that a resumed night counts right."""
+        items = self.env["account.dunning.item"]
+        domain = [("company_id", "=", self.company_id.id), ("projected_at", ">=", self.date_started)]
+        counts = Counter({reason: count for reason, count in items._read_group(domain, ["reason"], ["__count"])})
+        customers = items._read_group(domain, [], ["partner_id:count_distinct"])[0][0]
+        self.write(
+            {"reason_counts": counts, "items_considered": sum(counts.values()), "customers_considered": customers}
+        )

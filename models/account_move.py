@@ -1,0 +1,205 @@
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..core import escalation
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    dunning_policy_id = fields.Many2one(
+        "account.dunning.policy",
+        copy=False,
+        check_company=True,
+        string="Dunning Policy",
+        help="Empty: the customer's policy, else the first whose conditions match, else the company's.",
+    )
+    dunning_level_id = fields.Many2one(
+        "account.dunning.level",
+        compute="_compute_dunning",
+        compute_sudo=True,
+        search="_search_dunning_level_id",
+        string="Dunning Level",
+    )
+    dunning_state = fields.Selection(
+        [
+            ("none", "None"),
+            ("scheduled", "Scheduled"),
+            ("on_hold", "On hold"),
+            ("in_progress", "In progress"),
+            ("formal_notice", "Formal notice"),
+            ("done", "Done"),
+        ],
+        compute="_compute_dunning",
+        compute_sudo=True,
+        search="_search_dunning_state",
+        string="Dunning State",
+    )
+    dunning_next_level_id = fields.Many2one(
+        "account.dunning.level",
+        compute="_compute_dunning",
+        compute_sudo=True,
+        search="_search_dunning_next_level_id",
+        string="Next Dunning Level",
+    )
+    dunning_next_date = fields.Date(
+        compute="_compute_dunning", compute_sudo=True, search="_search_dunning_next_date", string="Next Dunning"
+    )
+    dunning_case_id = fields.Many2one("account.dunning.case", compute="_compute_dunning", compute_sudo=True)
+    dunning_explanation = fields.Char(
+        compute="_compute_dunning_explanation", compute_sudo=True, string="Why, or Why Not"
+    )
+    dunning_notice_ids = fields.Many2many(
+        "account.dunning.notice", compute="_compute_dunning_notice_ids", compute_sudo=True, string="Dunning Notices"
+    )
+
+    def _compute_dunning(self):
+        items = self.env["account.dunning.item"].search(
+            [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)]
+        )
+        by_move = items.grouped("move_id")
+        for move in self:
+            move._set_dunning(by_move.get(move, items.browse()))
+
+    def _set_dunning(self, items):
+        open_items = items.filtered(lambda item: item.reason != escalation.SETTLED)
+        reached = open_items.level_id.sorted(lambda level: (escalation.STAGES.index(level.stage), level.sequence))
+        upcoming = open_items.filtered("next_date").sorted("next_date")[:1]
+        self.dunning_level_id = reached[-1:]
+        self.dunning_next_level_id = upcoming.next_level_id
+        self.dunning_next_date = upcoming.next_date
+        self.dunning_case_id = (open_items or items).case_id[:1]
+        self.dunning_state = self._get_dunning_state(items, open_items, reached)
+
+    def _get_dunning_state(self, items, open_items, reached):
+        if not open_items:
+            return "done" if items.level_id else "none"
+        if all(item.reason == escalation.HELD for item in open_items):
+            return "on_hold"
+        if any(level.stage != escalation.REMINDER for level in reached):
+            return "formal_notice"
+        return "in_progress" if reached else "scheduled"
+
+    def _search_items(self, domain):
+        items = self.env["account.dunning.item"].sudo()._search(
+            Domain("company_id", "in", self.env.companies.ids) & Domain("reason", "!=", escalation.SETTLED) & domain
+        )
+        return Domain("id", "in", items.subselect("move_id"))
+
+    def _search_dunning_level_id(self, operator, value):
+        return self._search_items(Domain("level_id", operator, value))
+
+    def _search_dunning_next_level_id(self, operator, value):
+        return self._search_items(Domain("next_level_id", operator, value))
+
+    def _search_dunning_next_date(self, operator, value):
+        return self._search_items(Domain("next_date", operator, value))
+
+    def _search_dunning_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        found = Domain.FALSE
+        for state in value:
+            found |= self._search_one_dunning_state(state)
+        return found
+
+    def _search_one_dunning_state(self, state):
+        held = self._search_items(Domain("reason", "=", escalation.HELD))
+        running = self._search_items(Domain("reason", "!=", escalation.HELD))
+        formal = self._search_items(Domain("stage", "in", [escalation.FORMAL_NOTICE, escalation.LAST_NOTICE]))
+        reached = self._search_items(Domain("level_id", "!=", False))
+        items = self.env["account.dunning.item"].sudo()._search(Domain("level_id", "!=", False))
+        ever = Domain("id", "in", items.subselect("move_id"))
+        return {
+            "on_hold": held & ~running,
+            "formal_notice": running & formal,
+            "in_progress": running & reached & ~formal,
+            "scheduled": running & ~reached,
+            "done": ever & ~running & ~held,
+            "none": ~ever & ~running & ~held,
+        }.get(state, Domain.FALSE)
+
+    def _compute_dunning_notice_ids(self):
+        lines = self.env["account.dunning.notice.line"].search(
+            [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)]
+        )
+        by_move = lines.grouped("move_id")
+        for move in self:
+            move.dunning_notice_ids = by_move.get(move, lines.browse()).notice_id
+
+    @api.depends_context("lang")
+    def _compute_dunning_explanation(self):
+        """Decided live from the ledger, by the same function as the night."""
+        steps = self._get_live_steps()
+        for move in self:
+            move.dunning_explanation = move._explain(steps.get(move.id))
+
+    def _get_live_steps(self):
+        """{move id: the step of its item that comes next}"""
+        standing = self.env["account.dunning.standing"]
+        found = {}
+        for company, moves in self.filtered(lambda move: move.state == "posted").grouped("company_id").items():
+            family = self.env["res.partner"].with_context(active_test=False)
+            partners = family.search([("commercial_partner_id", "in", moves.commercial_partner_id.ids)])
+            if not partners:
+                continue
+            ledger = standing._read(company, partners.ids, standing._read_bank_lines(company))
+            standing._number_missing_items(ledger)
+            standings = standing._decide(ledger)
+            for decision in standings.decisions:
+                for step in decision.steps:
+                    move_id = standings.rows_by_item[step.item_id]["move_id"]
+                    found[move_id] = min(found.get(move_id, step), step, key=_soonest)
+        return found
+
+    def _explain(self, step):
+        explanation = self.env["account.dunning.explanation"]
+        if self.state != "posted" or not self.is_sale_document(include_receipts=True):
+            return False
+        if not step:
+            return explanation._sentence(escalation.SETTLED)
+        level = self.env["account.dunning.level"].browse(step.level.id if step.level else False)
+        today = self.company_id._dunning_today()
+        days = (today - self.invoice_date_due).days if self.invoice_date_due else 0
+        return explanation._sentence(step.reason, level, step.next_date, step.until, step.detail, days)
+
+    # === Draft again === #
+
+    def button_draft(self):
+        """Override of `account`: what has not left is cancelled with the reason."""
+        result = super().button_draft()
+        self._cancel_pending_notices()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._cancel_pending_notices()
+        return result
+
+    def _cancel_pending_notices(self):
+        if not self.ids:
+            return
+        query = SQL(
+            """
+            SELECT DISTINCT line.notice_id FROM account_dunning_notice_line line
+              JOIN account_dunning_notice notice ON notice.id = line.notice_id
+             WHERE line.move_id IN %s AND line.live AND notice.date_left IS NULL AND notice.state != 'cancelled'
+            """,
+            tuple(self.ids),
+        )
+        notice_ids = [notice_id for (notice_id,) in self.env.execute_query(query)]
+        notices = self.env["account.dunning.notice"].sudo().browse(notice_ids)
+        notices._cancel(self.env._("An invoice of it was reset to draft"))
+
+    def _post(self, soft=True):
+        """Override of `account`: a move posted again finds its items by the rank of their due dates."""
+        posted = super()._post(soft)
+        self.env["account.dunning.item"].sudo()._match_again(posted)
+        return posted
+
+
+def _soonest(step):
+    return step.reason != escalation.DUE, step.next_date or date.max, step.item_id

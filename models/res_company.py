@@ -1,0 +1,108 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+
+OPENS, CLOSES = time(8, 30), time(18, 0)
+QUIET_PERIODS = ((8, 1, 8, 25), (12, 20, 12, 31), (1, 1, 1, 3))  # first and last month and day
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    dunning_mode = fields.Selection(selection="_get_dunning_modes", default="off", required=True, string="Dunning")
+    dunning_policy_id = fields.Many2one("account.dunning.policy", string="Default Dunning Policy")
+    dunning_tz = fields.Selection(
+        selection="_get_timezones", string="Dunning Time Zone", default=lambda self: self.env.user.tz or "Europe/Paris"
+    )
+    dunning_nightly_cap = fields.Integer(
+        string="Notices a Day", default=50, help="At most so many notices are issued a day; 0 for no limit."
+    )
+    dunning_business_hours_only = fields.Boolean(
+        string="Send in Business Hours Only", default=True, help="Working days, 8:30 to 18:00."
+    )
+    dunning_quiet_periods = fields.Boolean(
+        string="Quiet Periods",
+        default=True,
+        help="No formal notice leaves from 1 to 25 August nor from 20 December to 3 January.",
+    )
+    dunning_days_in_process = fields.Integer(
+        string="Days a Payment May Take", default=8, help="A payment on its way holds its amount for so many days."
+    )
+
+    @api.model
+    def _get_dunning_modes(self):
+        return [
+            ("off", self.env._("Off")),
+            ("simulate", self.env._("Simulate")),
+            ("prepare", self.env._("Prepare")),
+            ("send", self.env._("Send")),
+        ]
+
+    @api.model
+    def _get_timezones(self):
+        return [(name, name) for name in sorted(pytz.common_timezones)]
+
+    def _dunning_now(self):
+        """The local time of this company, without a time zone."""
+        zone = pytz.timezone(self.dunning_tz or "Europe/Paris")
+        return pytz.utc.localize(fields.Datetime.now()).astimezone(zone).replace(tzinfo=None)
+
+    def _dunning_today(self):
+        return self._dunning_now().date()
+
+    def _dunning_window_is_open(self):
+        if not self.dunning_business_hours_only:
+            return True
+        now = self._dunning_now()
+        return self._is_working_day(now.date()) and OPENS <= now.time() < CLOSES
+
+    def _dunning_window_opening(self):
+        """The next moment, in UTC, when the sending window opens."""
+        day = self._dunning_today()
+        if self._dunning_now().time() >= OPENS or not self._is_working_day(day):
+            day = self._add_working_days(day, 1)
+        zone = pytz.timezone(self.dunning_tz or "Europe/Paris")
+        return zone.localize(datetime.combine(day, OPENS)).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _is_quiet(self, day):
+        """True on days when no formal notice leaves."""
+        if not self.dunning_quiet_periods:
+            return False
+        return any((m1, d1) <= (day.month, day.day) <= (m2, d2) for m1, d1, m2, d2 in QUIET_PERIODS)
+
+    def _is_working_day(self, day):
+        return day.weekday() < 5 and day not in self._get_holidays(day.year)
+
+    def _get_holidays(self, year):
+        """Public holidays of the company's country; none without the library `holidays`, which the settings say."""
+        try:
+            import holidays  # noqa: PLC0415  (optional)
+        except ImportError:
+            return {}
+        country = self.country_id.code
+        if country not in holidays.list_supported_countries(include_aliases=False):
+            return {}
+        return holidays.country_holidays(country, years=year)
+
+    def _add_working_days(self, day, count):
+        while count:
+            day += timedelta(days=1)
+            count -= self._is_working_day(day)
+        return day
+
+    def _get_dunning_sequence(self):
+        """This company's numbers of notices, made at the first one."""
+        self.ensure_one()
+        sequences = self.env["ir.sequence"].sudo()
+        found = sequences.search([("code", "=", "account.dunning.notice"), ("company_id", "=", self.id)], limit=1)
+        return found or sequences.create(
+            {
+                "name": self.env._("Dunning notices"),
+                "code": "account.dunning.notice",
+                "company_id": self.id,
+                "prefix": "REL/%(year)s/",
+                "padding": 5,
+            }
+        )

@@ -1,0 +1,68 @@
+import re
+
+from odoo import api, fields, models
+
+SIREN = re.compile(r"^\d{9}(\d{5})?$")
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    dunning_policy_id = fields.Many2one(
+        "account.dunning.policy",
+        company_dependent=True,
+        string="Dunning Policy",
+        domain="[('company_id', '=', current_company_id)]",
+        help="Empty: the first policy whose conditions match, else the company's.",
+    )
+    dunning_user_id = fields.Many2one("res.users", company_dependent=True, string="Dunning Responsible")
+    dunning_contact_id = fields.Many2one(
+        "res.partner", company_dependent=True, string="Dunning Contact", help="Reminders go to this person."
+    )
+    dunning_approval = fields.Selection(
+        [
+            ("policy", "As the policy says"),
+            ("each", "Approve each notice"),
+            ("never", "Never automatically"),
+        ],
+        company_dependent=True,
+        string="Dunning Approval",
+    )
+    debtor_kind = fields.Selection(
+        selection="_get_debtor_kinds",
+        compute="_compute_debtor_kind",
+        store=True,
+        readonly=False,
+        help="Proposed from registration number and VAT. Empty is treated as a consumer: no compensation, no fees.",
+    )
+
+    @api.model
+    def _get_debtor_kinds(self):
+        return [
+            ("business", self.env._("Business")),
+            ("consumer", self.env._("Consumer")),
+            ("public", self.env._("Public body")),
+        ]
+
+    @api.depends("is_company", "vat", "company_registry", "parent_id")
+    def _compute_debtor_kind(self):
+        for partner in self:
+            partner.debtor_kind = partner.debtor_kind or partner._propose_debtor_kind()
+
+    def _propose_debtor_kind(self):
+        """Public bodies of France have a SIREN that begins with 1 or 2 (INSEE, Sirene: legal category 7)."""
+        number = re.sub(r"\s", "", self.company_registry or "")
+        if SIREN.match(number):
+            return "public" if number[0] in "12" else "business"
+        if self.vat and self.is_company:
+            return "business"
+        return False
+
+    def _get_dunning_recipient(self):
+        """Who gets the mail: dunning contact, else invoice contact, else the company's own address."""
+        self.ensure_one()
+        contact = self.dunning_contact_id.filtered("active")
+        if contact.email_normalized:
+            return contact
+        invoice_contact = self.browse(self.address_get(["invoice"])["invoice"]).filtered("active")
+        return invoice_contact if invoice_contact.email_normalized else self
