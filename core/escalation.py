@@ -180,9 +180,7 @@ def decide(standing, policy, today):
     claims = claims_of(standing.items, today)
     steps = tuple(_step(standing, policy, item, claims[item.id], today) for item in standing.items)
     if policy and _is_below_minimum(standing, policy, steps, today):
-        steps = tuple(
-            replace(step, reason=BELOW_MINIMUM) if step.reason in (DUE, INTERVAL) else step for step in steps
-        )
+        steps = tuple(replace(step, reason=BELOW_MINIMUM) if step.reason in (DUE, INTERVAL) else step for step in steps)
     return Decision(standing, policy, steps, plan(steps))
 
 

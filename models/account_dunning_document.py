@@ -4,8 +4,9 @@ import io
 import logging
 
 from odoo import api, models
-from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.tools.pdf import PdfFileReader, PdfFileWriter
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 _logger = logging.getLogger(__name__)
 REPORT = "account_dunning.action_report_notice"
@@ -21,13 +22,13 @@ class AccountDunningDocument(models.AbstractModel):
         if len(notices) > 1 and _wkhtml().is_patched_qt:
             try:
                 return self._render_batch(notices)
-            except Exception:  # noqa: BLE001  (the bad one is found below)
+            except Exception:
                 _logger.warning("A batch of %s letters failed: they are made one by one", len(notices), exc_info=True)
         documents = {}
         for notice in notices:
             try:
                 documents[notice] = self._run([self._get_html(notice)])
-            except Exception as error:  # noqa: BLE001  (one bad letter stops no other)
+            except Exception as error:
                 _logger.exception("The letter of notice %s could not be made", notice.name)
                 notice.reason = self.env._("The letter could not be made: %s", error)
         return documents
@@ -41,14 +42,19 @@ class AccountDunningDocument(models.AbstractModel):
             raise ValueError(f"{len(starts)} letters found in the PDF of {len(notices)} notices")
         ends = [*starts[1:], len(reader.pages)]
         return {
-            notice: self._extract(reader, start, end)
-            for notice, start, end in zip(notices, starts, ends, strict=True)
+            notice: self._extract(reader, start, end) for notice, start, end in zip(notices, starts, ends, strict=True)
         }
 
     @api.model
     def _get_first_pages(self, reader):
-        """Each letter has one heading of the first order, so one entry in the PDF's outline."""
-        return [reader.get_destination_page_number(entry) for entry in reader.outline if not isinstance(entry, list)]
+        """Each letter has one heading of the first order, so one entry in the PDF's outline, in order."""
+        root = reader.trailer["/Root"]
+        entry = root["/Outlines"]["/First"]
+        pages = []
+        while entry:
+            pages.append(int(root["/Dests"][entry["/Dest"]][0]))
+            entry = entry.get("/Next")
+        return pages
 
     @api.model
     def _extract(self, reader, start, end):

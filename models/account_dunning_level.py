@@ -42,7 +42,9 @@ class AccountDunningLevel(models.Model):
         string="Days to Answer", help="The notice grants so many days to pay; 0 when it names no date."
     )
     attach_invoices = fields.Boolean(string="Attach Invoices")
-    after_call = fields.Boolean(string="After a Call", help="A call task is made; the notice leaves two working days later.")
+    after_call = fields.Boolean(
+        string="After a Call", help="A call task is made; the notice leaves two working days later."
+    )
     subject = fields.Char(required=True, translate=True)
     body = fields.Html(translate=True, sanitize=True, string="Text")
 

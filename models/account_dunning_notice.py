@@ -204,11 +204,15 @@ class AccountDunningNotice(models.Model):
             "date_issued": today,
             "response_date": response_date,
             "lang": lang,
-            "addressee": self.partner_id.with_context(lang=lang)._display_address(),
+            "addressee": self._get_addressee(lang),
             "subject": fill_in(level.subject, words),
             "body": fill_in(level.body or "", words),
             "state": "issued",
         }
+
+    def _get_addressee(self, lang):
+        lines = self.partner_id.with_context(lang=lang)._display_address().splitlines()
+        return "\n".join(line.strip() for line in lines if line.strip())
 
     def _get_words(self, number, today, response_date):
         """{placeholder: text in the customer's language}"""

@@ -61,7 +61,9 @@ class AccountDunningOutbox(models.AbstractModel):
     def _deliver_company(self, company):
         deliveries = self.env["account.dunning.delivery"]
         seen = deliveries
-        while batch := deliveries.search([*self._get_domain(company), ("id", "not in", seen.ids)], limit=BATCH, order="id"):
+        while batch := deliveries.search(
+            [*self._get_domain(company), ("id", "not in", seen.ids)], limit=BATCH, order="id"
+        ):
             seen |= batch
             locked = batch.try_lock_for_update()
             ready = self._recheck(company, locked)

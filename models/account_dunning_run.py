@@ -20,9 +20,6 @@ class AccountDunningRun(models.Model):
     date = fields.Date(required=True)
     mode = fields.Selection(selection=lambda self: self.env["res.company"]._get_dunning_modes(), required=True)
     state = fields.Selection([("running", "Running"), ("done", "Done")], required=True, default="running")
-    reached_partner_id = fields.Integer(
-        string="Done Up To Customer", help="A night that was killed goes on after this one."
-    )
     items_considered = fields.Integer(readonly=True)
     customers_considered = fields.Integer(readonly=True)
     reason_counts = fields.Json(readonly=True)

@@ -107,7 +107,9 @@ class AccountDunningStanding(models.AbstractModel):
     @api.model
     def _get_receivable_accounts(self, company):
         accounts = self.env["account.account"].sudo().with_company(company)
-        return accounts.search([("account_type", "=", "asset_receivable"), ("company_ids", "parent_of", company.id)]).ids
+        return accounts.search(
+            [("account_type", "=", "asset_receivable"), ("company_ids", "parent_of", company.id)]
+        ).ids
 
     @api.model
     def _read_last_left(self, company, partner_ids):
@@ -263,9 +265,7 @@ class AccountDunningStanding(models.AbstractModel):
         """{policy id or None: core policy}; every row learns its policy and whether each notice is approved."""
         partners = self.env["res.partner"].browse({row["partner_id"] for row in ledger.rows})
         resolved = self.env["account.dunning.policy"]._resolve(ledger.company, partners)
-        manual = {
-            partner.id: partner.dunning_approval for partner in partners.sudo().with_company(ledger.company)
-        }
+        manual = {partner.id: partner.dunning_approval for partner in partners.sudo().with_company(ledger.company)}
         policies = {None: None}
         for row in ledger.rows:
             policy_id = row["own_policy_id"] or resolved[partners.browse(row["partner_id"])].id or None

@@ -84,8 +84,12 @@ class AccountMove(models.Model):
         return "in_progress" if reached else "scheduled"
 
     def _search_items(self, domain):
-        items = self.env["account.dunning.item"].sudo()._search(
-            Domain("company_id", "in", self.env.companies.ids) & Domain("reason", "!=", escalation.SETTLED) & domain
+        items = (
+            self.env["account.dunning.item"]
+            .sudo()
+            ._search(
+                Domain("company_id", "in", self.env.companies.ids) & Domain("reason", "!=", escalation.SETTLED) & domain
+            )
         )
         return Domain("id", "in", items.subselect("move_id"))
 

@@ -78,7 +78,7 @@ class ResCompany(models.Model):
     def _get_holidays(self, year):
         """Public holidays of the company's country; none without the library `holidays`, which the settings say."""
         try:
-            import holidays  # noqa: PLC0415  (optional)
+            import holidays
         except ImportError:
             return {}
         country = self.country_id.code
