@@ -91,10 +91,12 @@ class Policy:
 class Item:
     """One open receivable journal item.
 
-    `stage`, `stage_count`: the stage reached and how many notices of it have left. `last_notice_on`: the day the
-    last one left. `response_until`: the last day granted, or the day of the final proof if later; None while it is
-    not known. `under_way`: claimed by an issued notice that has not left. `drafted`: claimed by a draft, which the
-    days between two notices no longer delay. `sent_on`: the day the invoice was sent; None with `needs_sending` means that it never was.
+    `stage`, `stage_count`: the stage reached and how many notices of it have left.
+    `last_notice_on`: the day the last one left.
+    `response_until`: the last day granted, or the day of the final proof if later; None while it is not known.
+    `under_way`: claimed by an issued notice that has not left.
+    `drafted`: claimed by a draft, which the days between two notices no longer delay.
+    `sent_on`: the day the invoice was sent; None with `needs_sending` means that it never was.
     """
 
     id: int

@@ -126,6 +126,7 @@ class AccountDunningDelivery(models.Model):
     def _record_failed(self, reason, state="failed"):
         """It did not arrive: the fallback starts with the same letter, else the level falls back."""
         self.write({"state": state, "last_error": reason})
+        self.flush_recordset(["state"])  # the index allows one leading delivery that is not over
         for delivery in self.filtered("leading"):
             delivery._start_fallback()
 

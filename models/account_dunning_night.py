@@ -344,15 +344,20 @@ class AccountDunningNight(models.AbstractModel):
     # === The end of the night === #
 
     @api.model
-    def _cancel_untouched(self, run):
-        """Pending notices of customers who have no open item any more."""
-        domain = [
-            ("company_id", "=", run.company_id.id),
-            ("state", "in", ("draft", "approved")),
-            ("run_id", "!=", run.id),
-            ("run_id", "!=", False),
-        ]
-        self.env["account.dunning.notice"].search(domain)._cancel(self.env._("Paid or settled"))
+    def _cancel_settled(self, company):
+        """Pending notices none of whose items is open any more."""
+        query = SQL(
+            """
+            SELECT notice.id FROM account_dunning_notice notice
+             WHERE notice.company_id = %s AND notice.state IN ('draft', 'approved')
+               AND NOT EXISTS (SELECT 1 FROM account_dunning_notice_line line
+                                 JOIN account_dunning_item item ON item.id = line.item_id
+                                WHERE line.notice_id = notice.id AND item.active AND item.reason != 'settled')
+            """,
+            company.id,
+        )
+        notice_ids = [notice_id for (notice_id,) in self.env.execute_query(query)]
+        self.env["account.dunning.notice"].browse(notice_ids)._cancel(self.env._("Paid or settled"))
 
     @api.model
     def _settle_items(self, company):

@@ -92,7 +92,7 @@ class AccountDunningNotice(models.Model):
     # === Transitions === #
 
     def action_approve(self):
-        if not self.env.user.has_group("account_dunning.group_dunning_manager"):
+        if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
             raise UserError(self.env._("Only a dunning manager approves notices."))
         for notice in self.filtered(lambda notice: notice.state == "draft"):
             notice.write(

@@ -1,6 +1,5 @@
 import logging
 import traceback
-from collections import Counter
 from contextlib import contextmanager
 
 from odoo import api, fields, models
@@ -140,9 +139,9 @@ class AccountDunningRun(models.Model):
     def _finish(self):
         """Cancel what the night no longer asks for, close what is settled, count."""
         night = self.env["account.dunning.night"]
-        if self.mode != "simulate":
-            night._cancel_untouched(self)
         night._settle_items(self.company_id)
+        night._cancel_settled(self.company_id)
+        self.env.flush_all()  # what follows reads with SQL
         night._close_cases(self.company_id)
         self._count()
         self.write({"state": "done", "date_ended": fields.Datetime.now()})
@@ -152,7 +151,7 @@ class AccountDunningRun(models.Model):
         """Counters are counted from what the night wrote, so that a resumed night counts right."""
         items = self.env["account.dunning.item"]
         domain = [("company_id", "=", self.company_id.id), ("projected_at", ">=", self.date_started)]
-        counts = Counter({reason: count for reason, count in items._read_group(domain, ["reason"], ["__count"])})
+        counts = dict(items._read_group(domain, ["reason"], ["__count"]))
         customers = items._read_group(domain, [], ["partner_id:count_distinct"])[0][0]
         self.write(
             {"reason_counts": counts, "items_considered": sum(counts.values()), "customers_considered": customers}

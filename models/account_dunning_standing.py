@@ -229,9 +229,8 @@ class AccountDunningStanding(models.AbstractModel):
         for (partner_id, currency_id), rows in self._by_case(ledger.rows).items():
             items = self._to_items(ledger, policies, rows)
             rows_by_item.update({row["item_id"]: row for row in rows if row["item_id"]})
-            credits = self._get_credits(rows)
             case_holds = self._get_case_holds(ledger, rows, partner_id)
-            for item in allocate(items, credits, case_holds, ledger.today):
+            for item in allocate(items, self._get_credits(rows), case_holds, ledger.today):
                 policy = policies[rows_by_item[item.id]["policy_id"]]
                 standings[partner_id, currency_id, policy].append(item)
         rates = self._get_rates(ledger)

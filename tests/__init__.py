@@ -1,4 +1,5 @@
 from . import test_browser_web_client
 from . import test_demo
+from . import test_night
 from . import test_security_groups
 from . import test_translations

@@ -1,0 +1,141 @@
+"""Builders with defaults, so that tests read like the manual."""
+
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+from odoo import SUPERUSER_ID, Command
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+TODAY = date(2026, 3, 31)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class DunningCommon(AccountTestInvoicingCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(user=SUPERUSER_ID)
+        cls.company = cls.company_data["company"].with_env(cls.env)
+        cls.company.write(
+            {
+                "dunning_mode": "send",
+                "dunning_business_hours_only": False,
+                "dunning_tz": "UTC",
+                "email": "office@creditor.example",
+                "street": "1 rue de Lyon",
+                "city": "Paris",
+            }
+        )
+        cls.env["ir.config_parameter"].set_param("report.print_delay", 0)
+        cls.email = cls.env.ref("account_dunning.channel_email")
+        cls.letter = cls.env.ref("account_dunning.channel_letter")
+        cls.registered = cls.env.ref("account_dunning.channel_registered_letter")
+        cls.policy = cls.make_policy([(5, "reminder"), (15, "reminder"), (35, "formal_notice")])
+        cls.first, cls.second, cls.formal = cls.policy.level_ids
+        cls.company.dunning_policy_id = cls.policy
+        cls.customer = cls.make_customer()
+
+    @classmethod
+    def make_policy(cls, rungs, **vals):
+        """A ladder of (days after the due date, stage); formal notices need approval."""
+        levels = [
+            Command.create(
+                {
+                    "name": f"Level {number}",
+                    "sequence": number,
+                    "delay_days": days,
+                    "stage": stage,
+                    "channel_id": (cls.email if stage == "reminder" else cls.registered).id,
+                    "approval": "automatic" if stage == "reminder" else "manual",
+                    "subject": f"Level {number}: {{amount}}",
+                    "body": f"<p>Text of level {number} for {{customer}}.</p>",
+                }
+            )
+            for number, (days, stage) in enumerate(rungs, 1)
+        ]
+        vals = {"name": "Ladder", "company_id": cls.company.id, "level_ids": levels, **vals}
+        return cls.env["account.dunning.policy"].create(vals)
+
+    @classmethod
+    def make_customer(cls, name="Debtor", **vals):
+        return cls.env["res.partner"].create(
+            {
+                "name": name,
+                "email": f"{name.lower().replace(' ', '.')}@debtor.example",
+                "street": "2 rue du Port",
+                "zip": "13002",
+                "city": "Marseille",
+                **vals,
+            }
+        )
+
+    def make_invoice(self, amount=100.0, days=6, partner=None, **vals):
+        """A posted invoice that fell due `days` days ago."""
+        due = self.today() - timedelta(days=days)
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": (partner or self.customer).id,
+                "company_id": self.company.id,
+                "invoice_date": due - timedelta(days=30),
+                "invoice_date_due": due,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create({"name": "Work", "quantity": 1, "price_unit": amount, "tax_ids": []})
+                ],
+                **vals,
+            }
+        )
+        invoice.action_post()
+        return invoice
+
+    def make_credit_note(self, amount, partner=None):
+        return self.make_invoice(amount, partner=partner, move_type="out_refund")
+
+    def pay(self, invoice, amount=None):
+        return self._register_payment(invoice, **({"amount": amount} if amount else {}))
+
+    def today(self):
+        return self.company._dunning_today()
+
+    # === The jobs === #
+
+    @contextmanager
+    def job(self):
+        """The environment of a job, which may commit; what it did is seen afterwards."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            yield self.env(cr=cr)
+        self.env.invalidate_all()
+
+    def night(self, company=None):
+        with self.job() as env:
+            run = env["account.dunning.run"]._start((company or self.company).with_env(env))
+            run._work()
+        return run.with_env(self.env)
+
+    def window(self):
+        """Issue and deliver, without a mail server: the sending of each e-mail is recorded as accepted."""
+        with self.job() as env:
+            env["account.dunning.issue"]._issue_company(self.company.with_env(env))
+            for delivery in env["account.dunning.delivery"].search([("state", "=", "queued")]):
+                if delivery.method == "email":
+                    delivery._record_sent(self.today())
+
+    def on(self, days_later):
+        """with self.on(5): ... five days after today"""
+        return freeze_time(TODAY + timedelta(days=days_later))
+
+    # === What is there === #
+
+    def notices(self, *states, partner=None):
+        domain = [("partner_id", "=", (partner or self.customer).id)]
+        if states:
+            domain.append(("state", "in", states))
+        return self.env["account.dunning.notice"].search(domain, order="id")
+
+    def item(self, invoice):
+        return self.env["account.dunning.item"].search([("move_id", "=", invoice.id)])
