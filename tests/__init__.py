@@ -1,5 +1,6 @@
 from . import test_browser_web_client
 from . import test_demo
 from . import test_night
+from . import test_outbox
 from . import test_security_groups
 from . import test_translations

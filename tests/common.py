@@ -68,6 +68,7 @@ class DunningCommon(AccountTestInvoicingCommon):
                 "street": "2 rue du Port",
                 "zip": "13002",
                 "city": "Marseille",
+                "lang": "en_US",
                 **vals,
             }
         )

@@ -116,7 +116,12 @@ class TestNight(DunningCommon):
         old, new = self.make_invoice(days=60), self.make_invoice(days=6)
         self.night()
         self.env["account.dunning.level.change"].create(
-            {"item_id": self.item(old).id, "to_level_id": self.second.id, "reason": "Test", "date": TODAY - timedelta(9)}
+            {
+                "item_id": self.item(old).id,
+                "to_level_id": self.second.id,
+                "reason": "Test",
+                "date": TODAY - timedelta(9),
+            }
         )
         self.night()
         notice = self.notices("draft")
