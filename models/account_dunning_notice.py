@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import format_date, formatLang, get_lang
 
 FROZEN = frozenset(
     (
@@ -194,7 +194,7 @@ class AccountDunningNotice(models.Model):
     def _prepare_frozen_vals(self, number, today):
         """Everything that never changes again, with the state that guards it."""
         self.ensure_one()
-        lang = self.partner_id.lang or self.company_id.partner_id.lang or "en_US"
+        lang = get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
         response_days = self.level_id.response_days
         response_date = today + timedelta(days=response_days) if response_days else False
         level = self.level_id.with_context(lang=lang)

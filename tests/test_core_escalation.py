@@ -720,7 +720,7 @@ def test_a_hold_of_a_case_with_two_items_of_100(case_hold, expected, claimed):
 DAYS = st.integers(1, 20).map(march)
 NIGHTS = st.integers(5, 35).map(lambda days: march(1) + days * DAY)
 AMOUNTS = (st.integers(0, 50000) | st.sampled_from([0, 5000, 10000, 20000])).map(lambda cents: Decimal(cents) / 100)
-STAGE = st.sampled_from(STAGES)
+STAGE = st.sampled_from([REMINDER, *STAGES])
 SOME_HOLDS = st.just(()) | st.lists(
     st.builds(Hold, st.sampled_from(["pause", "dispute"]), st.none() | DAYS, st.none() | DAYS, st.none() | AMOUNTS),
     max_size=3,
@@ -942,11 +942,11 @@ def test_reminders_share_a_notice_and_others_have_one_a_level(night):
     for notice in decision.notices:
         levels = [step.level for step in notice.steps]
         if notice.own_level_id:
-            assert all(each == notice.level and each.makes_own_notice for each in levels)
+            assert set(levels) == {notice.level}
+            assert notice.level.stage != REMINDER or notice.level.approval == MANUAL
         else:
-            assert not any(each.makes_own_notice for each in levels)
-            assert notice.level in levels
-            assert all(each.sequence <= notice.level.sequence for each in levels)
+            assert {(each.stage, each.approval) for each in levels} == {(REMINDER, AUTOMATIC)}
+            assert notice.level == [each for each in rungs(night[1]) if each in levels][-1]
 
 
 @examples
