@@ -52,7 +52,7 @@ def oldest_first(items):
     return sorted(items, key=lambda item: (item.due_date or date.max, item.id))
 
 
-def allocate(items, credits, case_holds=(), today=None):
+def allocate(items, open_credits, case_holds=(), today=None):
     """The items of one case, each with the claim that is left after the case's credits and holds for an amount.
 
     >>> from .escalation import Item
@@ -65,7 +65,7 @@ def allocate(items, credits, case_holds=(), today=None):
     rest = {item.id: max(item.residual, ZERO) for item in items}
     taken = dict.fromkeys(rest, ZERO)
     left_over = ZERO
-    for credit in credits:
+    for credit in open_credits:
         reversed_items = [item for item in items if credit.move_id and item.move_id == credit.move_id]
         left_over += _spread(credit.amount, reversed_items, rest, taken)
     _spread(left_over, items, rest, taken)

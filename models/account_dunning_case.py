@@ -36,6 +36,27 @@ class AccountDunningCase(models.Model):
         self.write({"state": "closed", "date_closed": fields.Date.today()})
         self.task_ids.filtered(lambda task: task.state == "open")._finish()
 
+    def _join_for_merge(self, src_partners, dst_partner):
+        """Before partners are merged: their open cases of one company and currency become one."""
+        cases = self.search([("partner_id", "in", (src_partners | dst_partner).ids), ("state", "=", "open")])
+        for same in cases.grouped(lambda case: (case.company_id, case.currency_id)).values():
+            kept = (same.filtered(lambda case: case.partner_id == dst_partner) or same)[0]
+            (same - kept)._join(kept)
+        self.env.flush_all()
+
+    def _join(self, kept):
+        """Hand everything over to the case `kept` and close; what has not left is decided anew."""
+        self.notice_ids.filtered(lambda notice: notice.state in ("draft", "approved"))._cancel(
+            self.env._("The customer was merged with another")
+        )
+        self.task_ids.filtered(lambda task: task.state == "open")._finish()
+        self.env["account.dunning.item"].with_context(active_test=False).search(
+            [("case_id", "in", self.ids)]
+        ).case_id = kept
+        self.hold_ids.case_id = kept
+        self.contact_ids.case_id = kept
+        self._close()
+
     def _raise_task(self, kind, date_due=None, note=""):
         """Make a task of this kind on each case that has none open; the unique index settles races."""
         existing = self.task_ids.filtered(lambda task: task.state == "open" and task.kind == kind)
@@ -52,6 +73,11 @@ class AccountDunningCase(models.Model):
                 for case in missing
             ]
         )
+
+    def _was_called(self):
+        """True when a call was logged or asked for on this case already."""
+        called = self.contact_ids.filtered(lambda contact: contact.kind == "call")
+        return bool(called or self.task_ids.filtered(lambda task: task.kind == "call"))
 
     def _get_task_owner(self):
         owners = self.user_id | self.partner_id.with_company(self.company_id).dunning_user_id

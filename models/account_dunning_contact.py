@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountDunningContact(models.Model):
@@ -25,3 +25,15 @@ class AccountDunningContact(models.Model):
         help="Facts, no judgment: the customer may ask for a copy (GDPR article 15).",
     )
     note = fields.Text()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        contacts = super().create(vals_list)
+        contacts.filtered(lambda contact: contact.kind == "call")._answer_call()
+        return contacts
+
+    def _answer_call(self):
+        """The call is done: its task ends, and the notice that waited for it may leave."""
+        cases = self.case_id.sudo()
+        cases.task_ids.filtered(lambda task: task.kind == "call" and task.state == "open")._finish()
+        cases.notice_ids.filtered(lambda notice: notice.state in ("draft", "approved")).date_not_before = False

@@ -1,9 +1,11 @@
 """What one night does with its decisions: items and cases, the projection, draft notices."""
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.tools import SQL
 
 from ..core import escalation
+
+DAYS_TO_REVIEW = 3
 
 
 class AccountDunningNight(models.AbstractModel):
@@ -19,6 +21,8 @@ class AccountDunningNight(models.AbstractModel):
             return []
         self._create_items(ledger)
         self._open_cases(ledger)
+        if prepare and self._pause_returned(ledger):
+            ledger = ledger._replace(holds=standing._read_holds(company, partner_ids))
         standings = standing._decide(ledger)
         if prepare:
             self._prepare_notices(company, standings, run)
@@ -134,6 +138,33 @@ class AccountDunningNight(models.AbstractModel):
                     SQL(", ").join(joining),
                 )
             )
+
+    @api.model
+    def _pause_returned(self, ledger):
+        """Debts that were settled after a notice and came back: a person looks before any letter goes."""
+        returned = [row for row in ledger.rows if row.get("reason_before") == escalation.SETTLED and row["level_id"]]
+        cases = self.env["account.dunning.case"].browse({row["case_id"] for row in returned if row["case_id"]})
+        if not cases:
+            return False
+        until = ledger.company._add_working_days(ledger.today, DAYS_TO_REVIEW)
+        self.env["account.dunning.hold"].create(
+            [
+                {
+                    "case_id": row["case_id"],
+                    "item_ids": [Command.set([row["item_id"]])],
+                    "kind": "pause",
+                    "pause_reason": "other",
+                    "date_from": ledger.today,
+                    "date_until": until,
+                    "note": self.env._("The payment was undone"),
+                }
+                for row in returned
+                if row["case_id"]
+            ]
+        )
+        cases._raise_task("review", ledger.today, self.env._("A settled debt came back"))
+        self.env.flush_all()
+        return True
 
     # === Projection === #
 
@@ -403,11 +434,3 @@ class AccountDunningNight(models.AbstractModel):
         )
         case_ids = [case_id for (case_id,) in self.env.execute_query(query)]
         self.env["account.dunning.case"].browse(case_ids)._close()
-        self._raise_decisions(company)
-
-    @api.model
-    def _raise_decisions(self, company):
-        """The end of the ladder is never silence: a task to decide, until it is answered."""
-        domain = [("company_id", "=", company.id), ("reason", "=", escalation.END_OF_LADDER), ("active", "=", True)]
-        cases = self.env["account.dunning.item"].search(domain).case_id
-        cases.filtered(lambda case: case.state == "open")._raise_task("decide", company._dunning_today())

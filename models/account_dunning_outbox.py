@@ -26,6 +26,7 @@ class AccountDunningOutbox(models.AbstractModel):
             self._settle_interrupted()
             for company in self.env["res.company"].sudo().search([("dunning_mode", "=", "send")]):
                 if company._dunning_window_is_open():
+                    self.with_company(company)._cancel_outdated(company)
                     self.with_company(company)._deliver_company(company)
 
     @contextmanager
@@ -44,6 +45,16 @@ class AccountDunningOutbox(models.AbstractModel):
         interrupted = self.env["account.dunning.delivery"].search([("state", "=", "sending")])
         for delivery in interrupted:
             delivery._record_uncertain(self.env._("The sending was interrupted"))
+        self.env["ir.cron"]._commit_progress()
+
+    @api.model
+    def _cancel_outdated(self, company):
+        """What has not left on the day printed in it is cancelled, and the night decides again."""
+        domain = [*self._get_domain(company), ("notice_id.date_issued", "<", company._dunning_today())]
+        outdated = self.env["account.dunning.delivery"].search(domain)
+        never_left = outdated.notice_id.filtered(lambda notice: not notice.date_left)
+        never_left._cancel(self.env._("It did not leave on its day"))
+        (outdated.filtered(lambda delivery: delivery.state == "queued"))._cancel(self.env._("Out of date"))
         self.env["ir.cron"]._commit_progress()
 
     @api.model

@@ -143,6 +143,8 @@ class AccountDunningRun(models.Model):
         night._cancel_settled(self.company_id)
         self.env.flush_all()  # what follows reads with SQL
         night._close_cases(self.company_id)
+        if self.mode != "simulate":
+            self.env["account.dunning.task"]._raise_all(self.company_id)
         self._count()
         self.write({"state": "done", "date_ended": fields.Datetime.now()})
         self.env["ir.cron"]._commit_progress()

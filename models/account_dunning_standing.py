@@ -69,7 +69,7 @@ class AccountDunningStanding(models.AbstractModel):
                    move.name, move.move_type, move.invoice_date, move.is_move_sent, move.reversed_entry_id,
                    move.dunning_policy_id AS own_policy_id, move.payment_state,
                    item.id AS item_id, item.case_id, item.level_id, item.stage, item.stage_count, item.round,
-                   item.last_notice_date, item.response_date, item.sent_on,
+                   item.last_notice_date, item.response_date, item.sent_on, item.reason AS reason_before,
                    CASE WHEN item.sent_on IS NULL AND move.move_type != 'entry' THEN (
                        SELECT MIN(message.date)::date FROM mail_message message
                         WHERE message.model = 'account.move' AND message.res_id = move.id

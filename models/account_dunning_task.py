@@ -1,4 +1,12 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..core.escalation import END_OF_LADDER
+
+WORKING_DAYS_TO_APPROVE = WORKING_DAYS_TO_POST = 3
+WORKING_DAYS_BEFORE_EXPIRY = 10
+LETTERS = ("letter", "registered_letter")
 
 
 class AccountDunningTask(models.Model):
@@ -30,6 +38,65 @@ class AccountDunningTask(models.Model):
     date_done = fields.Date(readonly=True)
 
     _one_open = models.UniqueIndex("(case_id, kind) WHERE state = 'open'", "This task is already open on the case.")
+
+    # === What the night asks for === #
+
+    @api.model
+    def _raise_all(self, company):
+        today = company._dunning_today()
+        self._raise_decisions(company, today)
+        self._raise_calls(company, today)
+        self._raise_approvals(company, today)
+        self._raise_postings(company, today)
+
+    @api.model
+    def _raise_decisions(self, company, today):
+        """The end of the ladder is never silence: a task to decide, until it is answered."""
+        domain = [("company_id", "=", company.id), ("reason", "=", END_OF_LADDER), ("active", "=", True)]
+        cases = self.env["account.dunning.item"].search(domain).case_id
+        cases.filtered(lambda case: case.state == "open")._raise_task("decide", today)
+
+    @api.model
+    def _raise_calls(self, company, today):
+        """A call before the first reminder, where the policy names an amount from which it pays."""
+        policies = self.env["account.dunning.policy"].search(
+            [("company_id", "=", company.id), ("call_minimum_amount", ">", 0)]
+        )
+        for policy in policies:
+            late = [("date_due", "<=", today - timedelta(days=policy.call_delay_days)), ("level_id", "=", False)]
+            open_items = [("company_id", "=", company.id), ("next_level_id.policy_id", "=", policy.id)]
+            items = self.env["account.dunning.item"].search([*open_items, *late, ("amount_claimed", ">", 0)])
+            large = items.case_id.filtered(
+                lambda case, policy=policy: (
+                    policy.call_minimum_amount
+                    <= case.currency_id._convert(case.amount_overdue, company.currency_id, company, today)
+                )
+            )
+            large.filtered(lambda case: not case._was_called())._raise_task("call", today)
+
+    @api.model
+    def _raise_approvals(self, company, today):
+        """A notice that nobody approved for three working days."""
+        since = company._add_working_days(today, -WORKING_DAYS_TO_APPROVE)
+        domain = [
+            ("company_id", "=", company.id),
+            ("state", "=", "draft"),
+            ("own_level_id", "!=", False),
+            ("create_date", "<", since),
+        ]
+        self.env["account.dunning.notice"].search(domain).case_id._raise_task("approve", today)
+
+    @api.model
+    def _raise_postings(self, company, today):
+        """A letter that nobody posted: first an alert, then it is cancelled and decided again."""
+        domain = [("company_id", "=", company.id), ("state", "=", "queued"), ("method", "in", LETTERS)]
+        waiting = self.env["account.dunning.delivery"].search(domain).filtered("leading")
+        alert = company._add_working_days(today, -WORKING_DAYS_TO_POST)
+        expiry = company._add_working_days(today, -WORKING_DAYS_BEFORE_EXPIRY)
+        expired = waiting.filtered(lambda delivery: delivery.notice_id.date_issued <= expiry)
+        expired.notice_id._cancel(self.env._("The letter was not posted in time"))
+        late = (waiting - expired).filtered(lambda delivery: delivery.notice_id.date_issued <= alert)
+        late.notice_id.case_id._raise_task("post_letter", today)
 
     def action_done(self):
         self._finish()

@@ -87,9 +87,12 @@ class ResCompany(models.Model):
         return holidays.country_holidays(country, years=year)
 
     def _add_working_days(self, day, count):
-        while count:
-            day += timedelta(days=1)
-            count -= self._is_working_day(day)
+        """The day `count` working days after `day`, before it where `count` is negative."""
+        step = 1 if count > 0 else -1
+        for _day in range(abs(count)):
+            day += timedelta(days=step)
+            while not self._is_working_day(day):
+                day += timedelta(days=step)
         return day
 
     def _get_dunning_sequence(self):

@@ -1,4 +1,6 @@
+from . import test_access
 from . import test_browser_web_client
+from . import test_case_life
 from . import test_demo
 from . import test_night
 from . import test_outbox

@@ -23,7 +23,7 @@ class Outbox:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.count = len(list(self.folder.glob("*.eml")))
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802  (aiosmtpd's name)
+    async def handle_DATA(self, server, session, envelope):
         self.count += 1
         name = f"{self.count:05d}.eml"
         (self.folder / name).write_bytes(envelope.original_content)

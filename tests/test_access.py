@@ -1,0 +1,107 @@
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from .common import TODAY, DunningCommon
+
+FIELDS = [
+    "dunning_level_id",
+    "dunning_state",
+    "dunning_next_level_id",
+    "dunning_next_date",
+    "dunning_case_id",
+]
+MODELS = ["policy", "level", "channel", "provider", "case", "item", "notice", "notice.line", "delivery", "hold", "task"]
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestAccess(DunningCommon):
+    def make_user(self, login, *groups, company=None):
+        company = company or self.company
+        return new_test_user(
+            self.env, login, groups=",".join(groups), company_id=company.id, company_ids=[(6, 0, company.ids)]
+        )
+
+    def test_a_billing_user_reads_everything_about_the_dunning_of_an_invoice(self):
+        invoice = self.make_invoice(days=6)
+        self.night()
+        self.window()
+        user = self.make_user("billing", "account.group_account_invoice")
+        invoice = invoice.with_user(user)
+        self.env.invalidate_all()
+        values = invoice.read([*FIELDS, "dunning_explanation", "dunning_notice_ids"])[0]
+        self.assertEqual(values["dunning_state"], "in_progress")
+        self.assertTrue(values["dunning_explanation"])
+        for model in MODELS:
+            self.env[f"account.dunning.{model}"].with_user(user).search([], limit=5).read()
+
+    def test_a_billing_user_neither_configures_nor_approves(self):
+        user = self.make_user("billing", "account.group_account_invoice")
+        with self.assertRaises(AccessError):
+            self.policy.with_user(user).name = "Mine"
+        with self.assertRaises(AccessError):
+            self.env["account.dunning.notice"].with_user(user).check_access("create")
+
+    def test_nobody_sees_another_company(self):
+        self.make_invoice(days=6)
+        self.night()
+        other = self.env["res.company"].create({"name": "Other"})
+        user = self.make_user("elsewhere", "account_dunning.group_dunning_manager", company=other)
+        user.group_ids |= self.env.ref("account.group_account_invoice")
+        for model in ("case", "item", "notice", "notice.line", "delivery", "task", "run"):
+            self.assertFalse(self.env[f"account.dunning.{model}"].with_user(user).search([]), model)
+        self.assertFalse(self.env["account.dunning.policy"].with_user(user).search([("company_id", "!=", False)]))
+
+    def test_secrets_are_for_the_system_administrator_only(self):
+        user = self.make_user("manager", "account.group_account_invoice", "account_dunning.group_dunning_manager")
+        provider = self.env.ref("account_dunning.provider_email")
+        provider.credentials = {"key": "secret"}
+        with self.assertRaises(AccessError):
+            provider.with_user(user).read(["credentials"])
+        self.assertNotIn("credentials", provider.with_user(user).read()[0])
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestQueries(DunningCommon):
+    def count_queries(self, function):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        function()
+        return self.cr.sql_log_count - before
+
+    def test_a_list_costs_the_same_whatever_its_length(self):
+        invoices = self.env["account.move"].union(*(self.make_invoice(days=6) for _number in range(80)))
+        self.night()
+        invoices[:1].read(FIELDS)
+        one = self.count_queries(lambda: invoices[:1].read(FIELDS))
+        plain = self.count_queries(lambda: invoices.read(["name"]))
+        many = self.count_queries(lambda: invoices.read(["name", *FIELDS]))
+        self.assertLessEqual(many - plain, 10)
+        self.assertLessEqual(many, one + 3)
+
+    def test_the_form_adds_at_most_ten_queries(self):
+        invoice = self.make_invoice(days=6)
+        self.night()
+        extra = [*FIELDS, "dunning_explanation", "dunning_notice_ids", "dunning_policy_id"]
+        invoice.read(["name", *extra])
+        plain = self.count_queries(lambda: invoice.read(["name"]))
+        form = self.count_queries(lambda: invoice.read(["name", *extra]))
+        self.assertLessEqual(form - plain, 10)
+
+    def test_a_chunk_costs_the_same_queries_for_one_customer_and_for_eighty(self):
+        customers = [self.make_customer(f"Customer {number}") for number in range(81)]
+        for customer in customers:
+            self.make_invoice(days=6, partner=customer)
+        bank_lines = []
+        night = self.env["account.dunning.night"]
+
+        def decide(partners):
+            return lambda: night._decide_partners(self.company, [one.id for one in partners], bank_lines)
+
+        decide(customers[:1])()
+        one = self.count_queries(decide(customers[:1]))
+        many = self.count_queries(decide(customers))
+        self.assertLessEqual(many, 40)
+        self.assertLessEqual(one, 40)
