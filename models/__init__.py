@@ -21,4 +21,5 @@ from . import account_dunning_task
 from . import account_move
 from . import mail_thread
 from . import res_company
+from . import res_config_settings
 from . import res_partner

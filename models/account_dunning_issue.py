@@ -84,10 +84,9 @@ class AccountDunningIssue(models.AbstractModel):
         """Decide anew for the customers of these notices; what is still to go."""
         if not notices:
             return notices
-        family = self.env["res.partner"].with_context(active_test=False)
-        partners = family.search([("commercial_partner_id", "in", notices.partner_id.ids)])
+        customers = notices.partner_id
         bank_lines = self.env["account.dunning.standing"]._read_bank_lines(company)
-        decisions = self.env["account.dunning.night"]._decide_partners(company, partners.ids, bank_lines)
+        decisions = self.env["account.dunning.night"]._decide_partners(company, customers.ids, bank_lines)
         open_cases = {decision.standing.case_id for decision in decisions}
         settled = notices.filtered(lambda notice: notice.case_id.id not in open_cases)
         settled._cancel(self.env._("Paid or settled"))

@@ -66,6 +66,19 @@ class AccountDunningLevel(models.Model):
                     self.env._("%s: put reminders first, then formal notices, then last notices.", policy.name)
                 )
 
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self._check_unused()

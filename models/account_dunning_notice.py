@@ -257,9 +257,7 @@ class AccountDunningNotice(models.Model):
         if not self:
             return self
         standing = self.env["account.dunning.standing"]
-        family = self.env["res.partner"].with_context(active_test=False)
-        partners = family.search([("commercial_partner_id", "in", self.partner_id.ids)])
-        ledger = standing._read(company, partners.ids, standing._read_bank_lines(company))
+        ledger = standing._read(company, self.partner_id.ids, standing._read_bank_lines(company))
         claims = {
             step.item_id: step.claim.claimed
             for decision in standing._decide(ledger).decisions

@@ -1,10 +1,27 @@
 from decimal import Decimal
+from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..core import escalation
+
+
+class Conditions(NamedTuple):
+    """Whom a policy applies to; empty ones are met by everybody, a policy without any applies to nobody."""
+
+    policy_id: int
+    tags: frozenset
+    countries: frozenset
+    kind: str
+
+    def are_met(self, facts, kind):
+        return (
+            bool(self.tags or self.countries or self.kind)
+            and (not self.tags or bool(self.tags.intersection(facts["tags"])))
+            and (not self.countries or facts["country_id"] in self.countries)
+            and (not self.kind or kind == self.kind)
+        )
 
 
 class AccountDunningPolicy(models.Model):
@@ -70,34 +87,75 @@ class AccountDunningPolicy(models.Model):
     def write(self, vals):
         if "company_id" in vals and any(policy.company_id.id not in (False, vals["company_id"]) for policy in self):
             raise UserError(self.env._("A policy stays with its company: copy it for the other company instead."))
+        self.env.registry.clear_cache()
         return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    # === Which policy applies === #
 
     @api.model
     def _resolve(self, company, partners):
         """{partner: the policy of `company` that applies}: its own, the first that matches, the company's default."""
-        candidates = self.sudo().search(Domain("company_id", "=", company.id))
         return {
-            partner: partner.dunning_policy_id.filtered("active")
-            or candidates.filtered(lambda policy, partner=partner: policy._matches(partner))[:1]
-            or company.dunning_policy_id
-            for partner in partners.sudo().with_company(company)
+            partner: self.browse(self._resolve_row(company.id, self._get_facts(partner.with_company(company))))
+            for partner in partners.sudo()
         }
 
-    def _has_conditions(self):
-        return bool(self.partner_category_ids or self.country_ids or self.debtor_kind)
+    @api.model
+    def _get_facts(self, partner):
+        return {
+            "partner_policy_id": partner.dunning_policy_id.id,
+            "tags": partner.category_id.ids,
+            "country_id": partner.country_id.id,
+            "debtor_kind": partner.debtor_kind,
+        }
 
-    def _matches(self, partner):
-        """True when this policy has conditions and `partner` meets them all."""
-        self.ensure_one()
-        return (
-            self._has_conditions()
-            and (not self.partner_category_ids or bool(self.partner_category_ids & partner.category_id))
-            and (not self.country_ids or partner.country_id in self.country_ids)
-            and (not self.debtor_kind or (partner.debtor_kind or "consumer") == self.debtor_kind)
+    @api.model
+    def _resolve_row(self, company_id, facts):
+        """The id of the policy for a customer of whom `facts` names own policy, tags, country and kind."""
+        active, conditions, default = self._get_candidates(company_id)
+        if facts["partner_policy_id"] in active:
+            return facts["partner_policy_id"]
+        kind = facts["debtor_kind"] or "consumer"
+        return next((one.policy_id for one in conditions if one.are_met(facts, kind)), default)
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_candidates(self, company_id):
+        """(ids of active policies, conditions in their order, id of the default), read once until one changes."""
+        policies = self.sudo().search([("company_id", "=", company_id)])
+        conditions = tuple(
+            Conditions(
+                policy.id,
+                frozenset(policy.partner_category_ids.ids),
+                frozenset(policy.country_ids.ids),
+                policy.debtor_kind or "",
+            )
+            for policy in policies
         )
+        default = self.env["res.company"].sudo().browse(company_id).dunning_policy_id
+        return frozenset(policies.ids), conditions, default.filtered("active").id
+
+    @api.model
+    @tools.ormcache("policy_id")
+    def _get_core(self, policy_id):
+        """The frozen ladder that `core.escalation` decides by, made once until the policy changes."""
+        return self.sudo().browse(policy_id)._to_core()
+
+    @api.model
+    @tools.ormcache("policy_id")
+    def _get_journal_ids(self, policy_id):
+        return frozenset(self.sudo().browse(policy_id).journal_ids.ids)
 
     def _to_core(self):
-        """The frozen ladder that `core.escalation` decides by."""
         self.ensure_one()
         return escalation.Policy(
             id=self.id,

@@ -106,33 +106,28 @@ class AccountDunningRun(models.Model):
 
     @api.model
     def _get_chunks(self, company):
-        """Lists of the ids of customers with open items; contacts stay with their commercial partner."""
-        rows = self.env.execute_query(self._get_customers_query(company))
-        chunk, items, customers = [], 0, set()
-        for partner_id, commercial_id, count in rows:
-            full = len(customers) >= CUSTOMERS_A_CHUNK or items + count > ITEMS_A_CHUNK
-            if full and chunk and commercial_id not in customers:
+        """Lists of the ids of customers with open items, small enough for one transaction each."""
+        chunk, items = [], 0
+        for customer_id, count in self.env.execute_query(self._get_customers_query(company)):
+            if chunk and (len(chunk) >= CUSTOMERS_A_CHUNK or items + count > ITEMS_A_CHUNK):
                 yield chunk
-                chunk, items, customers = [], 0, set()
-            chunk.append(partner_id)
+                chunk, items = [], 0
+            chunk.append(customer_id)
             items += count
-            customers.add(commercial_id)
         if chunk:
             yield chunk
 
     @api.model
     def _get_customers_query(self, company):
-        accounts = self.env["account.dunning.standing"]._get_receivable_accounts(company)
         return SQL(
             """
-            SELECT line.partner_id, partner.commercial_partner_id, COUNT(*)
+            SELECT partner.commercial_partner_id, COUNT(*)
               FROM account_move_line line JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.account_id IN %s AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
+             WHERE line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+               AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
                AND line.company_id = %s AND line.amount_residual_currency != 0
-          GROUP BY line.partner_id, partner.commercial_partner_id
-          ORDER BY partner.commercial_partner_id, line.partner_id
+          GROUP BY partner.commercial_partner_id ORDER BY partner.commercial_partner_id
             """,
-            tuple(accounts) or (0,),
             company.id,
         )
 

@@ -22,7 +22,6 @@ class Ledger(NamedTuple):
     company: object
     today: object
     rows: list
-    last_left: dict
     holds: dict
     in_process: dict
     customer_in_process: dict
@@ -51,7 +50,6 @@ class AccountDunningStanding(models.AbstractModel):
             company=company,
             today=company._dunning_today(),
             rows=rows,
-            last_left=self._read_last_left(company, partner_ids),
             holds=self._read_holds(company, partner_ids),
             in_process=in_process,
             customer_in_process=customer_in_process,
@@ -61,13 +59,32 @@ class AccountDunningStanding(models.AbstractModel):
     def _get_ledger_query(self, company, partner_ids):
         return SQL(
             """
+            WITH customer AS (
+                SELECT partner.id,
+                       ARRAY(SELECT category_id FROM res_partner_res_partner_category_rel tag
+                              WHERE tag.partner_id = partner.id) AS tags,
+                       EXISTS (SELECT 1 FROM res_company WHERE res_company.partner_id = partner.id) AS is_intercompany,
+                       GREATEST(
+                           (SELECT MAX(date_left) FROM account_dunning_notice notice
+                             WHERE notice.company_id = %(company)s AND notice.partner_id = partner.id
+                               AND notice.date_left IS NOT NULL),
+                           (SELECT MAX(last_notice_date) FROM account_dunning_item item
+                             WHERE item.company_id = %(company)s AND item.partner_id = partner.id AND item.active)
+                       ) AS last_left
+                  FROM res_partner partner
+                 WHERE partner.id IN (SELECT commercial_partner_id FROM res_partner WHERE id IN %(partners)s)
+            )
             SELECT line.id AS line_id, line.move_id, line.partner_id AS line_partner_id,
                    partner.commercial_partner_id AS partner_id, line.currency_id,
                    COALESCE(line.date_maturity, line.date) AS date_due,
                    line.amount_residual_currency AS residual, line.amount_currency AS original,
                    line.no_followup, line.journal_id, journal.type AS journal_type,
                    move.name, move.move_type, move.invoice_date, move.is_move_sent, move.reversed_entry_id,
-                   move.dunning_policy_id AS own_policy_id, move.payment_state,
+                   move.dunning_policy_id AS move_policy_id, move.payment_state,
+                   (commercial.dunning_policy_id ->> %(company_key)s)::int AS partner_policy_id,
+                   commercial.dunning_approval ->> %(company_key)s AS approval,
+                   commercial.debtor_kind, commercial.country_id, customer.tags, customer.last_left,
+                   customer.is_intercompany,
                    item.id AS item_id, item.case_id, item.level_id, item.stage, item.stage_count, item.round,
                    item.last_notice_date, item.response_date, item.sent_on, item.reason AS reason_before,
                    CASE WHEN item.sent_on IS NULL AND move.move_type != 'entry' THEN (
@@ -87,63 +104,40 @@ class AccountDunningStanding(models.AbstractModel):
               JOIN account_move move ON move.id = line.move_id
               JOIN account_journal journal ON journal.id = line.journal_id
               JOIN res_partner partner ON partner.id = line.partner_id
+              JOIN res_partner commercial ON commercial.id = partner.commercial_partner_id
+              JOIN customer ON customer.id = commercial.id
          LEFT JOIN account_dunning_item item ON item.move_line_id = line.id AND item.active
-             WHERE line.account_id IN %(accounts)s
-               AND line.partner_id BETWEEN %(first)s AND %(last)s
-               AND line.partner_id IN %(partners)s
+             WHERE line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
                AND line.reconciled IS NOT TRUE
                AND line.parent_state = 'posted'
                AND line.company_id = %(company)s
                AND line.amount_residual_currency != 0
           ORDER BY partner.commercial_partner_id, line.currency_id, date_due, line.id
             """,
-            accounts=tuple(self._get_receivable_accounts(company)) or (0,),
-            first=min(partner_ids),
-            last=max(partner_ids),
             partners=tuple(partner_ids),
             company=company.id,
+            company_key=str(company.id),
         )
-
-    @api.model
-    def _get_receivable_accounts(self, company):
-        accounts = self.env["account.account"].sudo().with_company(company)
-        return accounts.search(
-            [("account_type", "=", "asset_receivable"), ("company_ids", "parent_of", company.id)]
-        ).ids
-
-    @api.model
-    def _read_last_left(self, company, partner_ids):
-        """{customer: the last day anything left to it, or counted as such}"""
-        query = SQL(
-            """
-            SELECT partner_id, MAX(left_on) FROM (
-                SELECT partner_id, date_left AS left_on FROM account_dunning_notice
-                 WHERE company_id = %(company)s AND partner_id IN %(partners)s AND date_left IS NOT NULL
-                 UNION ALL
-                SELECT partner_id, last_notice_date FROM account_dunning_item
-                 WHERE company_id = %(company)s AND partner_id IN %(partners)s AND last_notice_date IS NOT NULL
-            ) AS leavings GROUP BY partner_id
-            """,
-            company=company.id,
-            partners=tuple(partner_ids),
-        )
-        return dict(self.env.execute_query(query))
 
     @api.model
     def _read_holds(self, company, partner_ids):
         """{(case id, item id or None): [core holds]} of the active holds of these customers."""
-        domain = [
-            ("company_id", "=", company.id),
-            ("state", "=", "active"),
-            ("case_id.state", "=", "open"),
-            ("case_id.partner_id", "in", partner_ids),
-        ]
+        query = SQL(
+            """
+            SELECT hold.case_id, link.account_dunning_item_id, hold.kind, hold.date_from, hold.date_until, hold.amount
+              FROM account_dunning_hold hold
+              JOIN account_dunning_case dunning ON dunning.id = hold.case_id
+         LEFT JOIN account_dunning_hold_account_dunning_item_rel link ON link.account_dunning_hold_id = hold.id
+             WHERE hold.state = 'active' AND dunning.state = 'open' AND dunning.company_id = %(company)s
+               AND dunning.partner_id IN (SELECT commercial_partner_id FROM res_partner WHERE id IN %(partners)s)
+            """,
+            company=company.id,
+            partners=tuple(partner_ids),
+        )
         found = defaultdict(list)
-        for hold in self.env["account.dunning.hold"].sudo().search(domain):
-            if not hold.item_ids:
-                found[hold.case_id.id, None].append(hold._to_core())
-            for item in hold.item_ids:
-                found[hold.case_id.id, item.id].append(hold._to_core())
+        for case_id, item_id, kind, since, until, amount in self.env.execute_query(query):
+            whole = Decimal(str(amount)) if amount else None
+            found[case_id, item_id].append(Hold(kind, since=since, until=until, amount=whole))
         return found
 
     # === Money on its way === #
@@ -227,11 +221,11 @@ class AccountDunningStanding(models.AbstractModel):
         standings = defaultdict(list)
         rows_by_item = {}
         for (partner_id, currency_id), rows in self._by_case(ledger.rows).items():
-            items = self._to_items(ledger, policies, rows)
+            items = self._to_items(ledger, rows)
             rows_by_item.update({row["item_id"]: row for row in rows if row["item_id"]})
             case_holds = self._get_case_holds(ledger, rows, partner_id)
             for item in allocate(items, self._get_credits(rows), case_holds, ledger.today):
-                policy = policies[rows_by_item[item.id]["policy_id"]]
+                policy = policies[rows_by_item[item.id]["policy_key"]]
                 standings[partner_id, currency_id, policy].append(item)
         rates = self._get_rates(ledger)
         decisions = [
@@ -242,7 +236,7 @@ class AccountDunningStanding(models.AbstractModel):
                     currency_id=currency_id,
                     items=tuple(items),
                     rate=rates[currency_id],
-                    last_left_on=ledger.last_left.get(partner_id),
+                    last_left_on=rows_by_item[items[0].id]["last_left"],
                     case_id=rows_by_item[items[0].id]["case_id"] or 0,
                 ),
                 policy,
@@ -261,48 +255,39 @@ class AccountDunningStanding(models.AbstractModel):
 
     @api.model
     def _get_policies(self, ledger):
-        """{policy id or None: core policy}; every row learns its policy and whether each notice is approved."""
-        partners = self.env["res.partner"].browse({row["partner_id"] for row in ledger.rows})
-        resolved = self.env["account.dunning.policy"]._resolve(ledger.company, partners)
-        manual = {partner.id: partner.dunning_approval for partner in partners.sudo().with_company(ledger.company)}
+        """{key: core policy}; every row learns the key of its policy, which is None where none applies."""
+        policy_model = self.env["account.dunning.policy"].sudo()
         policies = {None: None}
         for row in ledger.rows:
-            policy_id = row["own_policy_id"] or resolved[partners.browse(row["partner_id"])].id or None
-            row["approval"] = manual[row["partner_id"]]
-            row["policy_id"] = (policy_id, row["approval"] == "each") if policy_id else None
-            if row["policy_id"] not in policies:
-                policies[row["policy_id"]] = self._to_core_policy(*row["policy_id"])
-        self._set_exclusions(ledger)
+            policy_id = row["move_policy_id"] or policy_model._resolve_row(ledger.company.id, row)
+            approve_each = row["approval"] == "each"
+            row["policy_key"] = (policy_id, approve_each) if policy_id else None
+            if row["policy_key"] not in policies:
+                policies[row["policy_key"]] = self._to_core_policy(policy_model, policy_id, approve_each)
+            row["excluded"] = self._get_exclusion(row, policy_model)
         return policies
 
     @api.model
-    def _to_core_policy(self, policy_id, approve_each):
-        policy = self.env["account.dunning.policy"].sudo().browse(policy_id)._to_core()
+    def _to_core_policy(self, policy_model, policy_id, approve_each):
+        policy = policy_model._get_core(policy_id)
         if not approve_each:
             return policy
         return replace(policy, levels=tuple(replace(level, approval=escalation.MANUAL) for level in policy.levels))
 
     @api.model
-    def _set_exclusions(self, ledger):
-        companies = self.env["res.company"].sudo().search([]).partner_id.ids
-        for row in ledger.rows:
-            row["excluded"] = self._get_exclusion(row, companies)
-
-    @api.model
-    def _get_exclusion(self, row, company_partner_ids):
+    def _get_exclusion(self, row, policy_model):
         """The code of why this item is not dunned at all, or None."""
         if row["no_followup"] and row["journal_type"] == "general":
-            policy_id = row["policy_id"] and row["policy_id"][0]
-            listed = self.env["account.dunning.policy"].sudo().browse(policy_id).journal_ids.ids
+            listed = policy_model._get_journal_ids(row["policy_key"][0]) if row["policy_key"] else ()
             return None if row["journal_id"] in listed else "general_journal"
         if row["no_followup"]:
             return "no_followup"
-        if row["partner_id"] in company_partner_ids:
+        if row["is_intercompany"]:
             return "intercompany"
         return "never" if row["approval"] == "never" else None
 
     @api.model
-    def _to_items(self, ledger, policies, rows):
+    def _to_items(self, ledger, rows):
         return tuple(self._to_item(ledger, row) for row in rows if row["residual"] > 0 and row["item_id"])
 
     @api.model
@@ -358,5 +343,7 @@ class AccountDunningStanding(models.AbstractModel):
         currencies = self.env["res.currency"].browse({row["currency_id"] for row in ledger.rows})
         return {
             currency.id: Decimal(str(currency._convert(1.0, company.currency_id, company, ledger.today, round=False)))
+            if currency != company.currency_id
+            else Decimal(1)
             for currency in currencies
         }

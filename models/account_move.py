@@ -146,11 +146,10 @@ class AccountMove(models.Model):
         standing = self.env["account.dunning.standing"]
         found = {}
         for company, moves in self.filtered(lambda move: move.state == "posted").grouped("company_id").items():
-            family = self.env["res.partner"].with_context(active_test=False)
-            partners = family.search([("commercial_partner_id", "in", moves.commercial_partner_id.ids)])
-            if not partners:
+            customers = moves.commercial_partner_id
+            if not customers:
                 continue
-            ledger = standing._read(company, partners.ids, standing._read_bank_lines(company))
+            ledger = standing._read(company, customers.ids, standing._read_bank_lines(company))
             standing._number_missing_items(ledger)
             standings = standing._decide(ledger)
             for decision in standings.decisions:

@@ -31,6 +31,11 @@ class ResCompany(models.Model):
         string="Days a Payment May Take", default=8, help="A payment on its way holds its amount for so many days."
     )
 
+    def write(self, vals):
+        if "dunning_policy_id" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     @api.model
     def _get_dunning_modes(self):
         return [

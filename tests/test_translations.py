@@ -7,7 +7,19 @@ from odoo.modules import get_module_path
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import trans_export
 
-SAME_IN_FRENCH = set()
+SAME_IN_FRENCH = {  # their msgstr is empty: oca-checks-po wants it so
+    "Configuration",
+    "Contact",
+    "Contacts",
+    "Date",
+    "Message",
+    "Messages",
+    "Mode",
+    "Pause",
+    "Pauses",
+    "Total",
+    "pause",
+}
 
 
 @tagged("post_install", "-at_install")
@@ -27,7 +39,6 @@ class TestTranslations(TransactionCase):
 
     def test_french_is_complete(self):
         self.assertEqual({entry.msgid for entry in self.french}, {entry.msgid for entry in self.template})
-        empty = [entry.msgid for entry in self.french if not entry.msgstr or entry.fuzzy]
-        self.assertFalse(empty)
-        same = {entry.msgid for entry in self.french if entry.msgid == entry.msgstr} - SAME_IN_FRENCH
-        self.assertFalse(same)
+        self.assertFalse([entry.msgid for entry in self.french if entry.fuzzy or entry.msgid == entry.msgstr])
+        empty = {entry.msgid for entry in self.french if not entry.msgstr}
+        self.assertEqual(empty, SAME_IN_FRENCH)

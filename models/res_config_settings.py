@@ -1,0 +1,20 @@
+from odoo import api, fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    dunning_mode = fields.Selection(related="company_id.dunning_mode", readonly=False)
+    dunning_policy_id = fields.Many2one(related="company_id.dunning_policy_id", readonly=False)
+    dunning_nightly_cap = fields.Integer(related="company_id.dunning_nightly_cap", readonly=False)
+    dunning_business_hours_only = fields.Boolean(related="company_id.dunning_business_hours_only", readonly=False)
+    dunning_quiet_periods = fields.Boolean(related="company_id.dunning_quiet_periods", readonly=False)
+    dunning_tz = fields.Selection(related="company_id.dunning_tz", readonly=False)
+    dunning_days_in_process = fields.Integer(related="company_id.dunning_days_in_process", readonly=False)
+    dunning_knows_holidays = fields.Boolean(compute="_compute_dunning_knows_holidays", string="Public Holidays Known")
+
+    @api.depends("company_id")
+    def _compute_dunning_knows_holidays(self):
+        for settings in self:
+            company = settings.company_id
+            settings.dunning_knows_holidays = bool(company._get_holidays(company._dunning_today().year))
