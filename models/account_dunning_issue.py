@@ -85,8 +85,7 @@ class AccountDunningIssue(models.AbstractModel):
         if not notices:
             return notices
         customers = notices.partner_id
-        bank_lines = self.env["account.dunning.standing"]._read_bank_lines(company)
-        decisions = self.env["account.dunning.night"]._decide_partners(company, customers.ids, bank_lines)
+        decisions = self.env["account.dunning.night"]._decide_partners(company, customers.ids)
         open_cases = {decision.standing.case_id for decision in decisions}
         settled = notices.filtered(lambda notice: notice.case_id.id not in open_cases)
         settled._cancel(self.env._("Paid or settled"))

@@ -13,10 +13,10 @@ class AccountDunningNight(models.AbstractModel):
     _description = "Dunning Night"
 
     @api.model
-    def _decide_partners(self, company, partner_ids, bank_lines, run=None, prepare=True):
+    def _decide_partners(self, company, partner_ids, run=None, prepare=True):
         """Decide for these customers, write the projection and, unless simulating, bring their drafts up to date."""
         standing = self.env["account.dunning.standing"]
-        ledger = standing._read(company, partner_ids, bank_lines)
+        ledger = standing._read(company, partner_ids)
         if not ledger.rows:
             return []
         self._create_items(ledger)

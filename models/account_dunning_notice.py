@@ -257,7 +257,7 @@ class AccountDunningNotice(models.Model):
         if not self:
             return self
         standing = self.env["account.dunning.standing"]
-        ledger = standing._read(company, self.partner_id.ids, standing._read_bank_lines(company))
+        ledger = standing._read(company, self.partner_id.ids)
         claims = {
             step.item_id: step.claim.claimed
             for decision in standing._decide(ledger).decisions

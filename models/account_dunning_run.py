@@ -75,26 +75,25 @@ class AccountDunningRun(models.Model):
 
     def _work(self):
         company = self.company_id
-        bank_lines = self.env["account.dunning.standing"]._read_bank_lines(company)
         for partner_ids in self._get_chunks(company):
             try:
-                self._work_chunk(company, partner_ids, bank_lines)
+                self._work_chunk(company, partner_ids)
             except Exception:  # noqa: BLE001  (one chunk's fault is retried customer by customer)
                 self.env.cr.rollback()
-                self._work_one_by_one(company, partner_ids, bank_lines)
+                self._work_one_by_one(company, partner_ids)
         self._finish()
 
-    def _work_one_by_one(self, company, partner_ids, bank_lines):
+    def _work_one_by_one(self, company, partner_ids):
         for partner_id in partner_ids:
             try:
-                self._work_chunk(company, [partner_id], bank_lines)
+                self._work_chunk(company, [partner_id])
             except Exception:  # noqa: BLE001  (one customer's fault never stops another's)
                 self.env.cr.rollback()
                 self._note_error(partner_id, traceback.format_exc(limit=-3))
 
-    def _work_chunk(self, company, partner_ids, bank_lines):
+    def _work_chunk(self, company, partner_ids):
         night = self.env["account.dunning.night"]
-        night._decide_partners(company, partner_ids, bank_lines, run=self, prepare=company.dunning_mode != "simulate")
+        night._decide_partners(company, partner_ids, run=self, prepare=company.dunning_mode != "simulate")
         self.env["ir.cron"]._commit_progress()
 
     def _note_error(self, partner_id, trace):

@@ -41,11 +41,11 @@ class AccountDunningStanding(models.AbstractModel):
     # === Reading === #
 
     @api.model
-    def _read(self, company, partner_ids, bank_lines):
+    def _read(self, company, partner_ids):
         """The open receivable items of these customers, their credits, holds and money on its way."""
         self.env.flush_all()
         rows = self.env.execute_query_dict(self._get_ledger_query(company, partner_ids))
-        in_process, customer_in_process = self._read_in_process(company, rows, bank_lines)
+        in_process, customer_in_process = self._read_in_process(company, rows)
         return Ledger(
             company=company,
             today=company._dunning_today(),
@@ -143,21 +143,7 @@ class AccountDunningStanding(models.AbstractModel):
     # === Money on its way === #
 
     @api.model
-    def _read_bank_lines(self, company):
-        """Unmatched incoming bank lines: ({word: amount} of their texts, {customer: amount}), each line once."""
-        query = SQL(
-            """
-            SELECT line.payment_ref, line.amount, partner.commercial_partner_id
-              FROM account_bank_statement_line line
-         LEFT JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.company_id = %s AND line.is_reconciled IS NOT TRUE AND line.amount > 0
-            """,
-            company.id,
-        )
-        return self.env.execute_query(query)
-
-    @api.model
-    def _read_in_process(self, company, rows, bank_lines):
+    def _read_in_process(self, company, rows):
         """({line id: [holds]}, {customer: [holds]}) of payments that the ledger does not show yet."""
         by_move = defaultdict(list)
         for row in rows:
@@ -165,33 +151,38 @@ class AccountDunningStanding(models.AbstractModel):
                 by_move[row["move_id"]].append(row)
         by_name = {row["name"]: row["move_id"] for row in rows if row["name"]}
         in_process, of_customer = defaultdict(list), defaultdict(list)
-        for move_id, amount, since in self._read_payments(company, tuple(by_move) or (0,)):
-            self._hold_money(in_process, by_move[move_id], Decimal(str(amount)), company, since)
-        for text, amount, partner_id in bank_lines:
+        for move_id, text, partner_id, amount, since in self._read_money(company, tuple(by_move) or (0,)):
             words = NUMBER_IN_TEXT.findall(text or "")
-            named = next((by_name[word] for word in words if word in by_name), None)
+            named = move_id or next((by_name[word] for word in words if word in by_name), None)
             if named:
-                self._hold_money(in_process, by_move[named], Decimal(str(amount)), company)
+                self._hold_money(in_process, by_move[named], Decimal(str(amount)), company, since)
             elif partner_id:
                 of_customer[partner_id].append(Hold("payment_in_process", amount=Decimal(str(amount))))
         return in_process, of_customer
 
     @api.model
-    def _read_payments(self, company, move_ids):
-        """(invoice, amount, since) of pending online payments, and of payments without an entry of their own."""
+    def _read_money(self, company, move_ids):
+        """(invoice, text, customer, amount, since) of money on its way: pending online payments, payments without an
+        entry of their own, and incoming bank lines that nobody has matched yet."""
         query = SQL(
             """
-            SELECT link.invoice_id, payment.amount, payment.create_date::date
+            SELECT link.invoice_id, NULL::varchar, NULL::int, payment.amount, payment.create_date::date
               FROM payment_transaction payment
               JOIN account_invoice_transaction_rel link ON link.transaction_id = payment.id
              WHERE payment.state IN ('pending', 'authorized') AND link.invoice_id IN %(moves)s
              UNION ALL
-            SELECT link.invoice_id, payment.amount, payment.date
+            SELECT link.invoice_id, NULL, NULL, payment.amount, payment.date
               FROM account_payment payment
               JOIN account_move__account_payment link ON link.payment_id = payment.id
              WHERE payment.move_id IS NULL AND payment.state = 'in_process' AND link.invoice_id IN %(moves)s
+             UNION ALL
+            SELECT NULL, line.payment_ref, partner.commercial_partner_id, line.amount, NULL
+              FROM account_bank_statement_line line
+         LEFT JOIN res_partner partner ON partner.id = line.partner_id
+             WHERE line.company_id = %(company)s AND line.is_reconciled IS NOT TRUE AND line.amount > 0
             """,
             moves=move_ids,
+            company=company.id,
         )
         return self.env.execute_query(query)
 

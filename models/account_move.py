@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from ..core import escalation
 
+ITEM_FIELDS = ["move_id", "case_id", "level_id", "next_level_id", "next_date", "reason"]
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -57,8 +59,8 @@ class AccountMove(models.Model):
     )
 
     def _compute_dunning(self):
-        items = self.env["account.dunning.item"].search(
-            [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)]
+        items = self.env["account.dunning.item"].search_fetch(
+            [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)], ITEM_FIELDS
         )
         by_move = items.grouped("move_id")
         for move in self:
@@ -127,8 +129,8 @@ class AccountMove(models.Model):
         }.get(state, Domain.FALSE)
 
     def _compute_dunning_notice_ids(self):
-        lines = self.env["account.dunning.notice.line"].search(
-            [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)]
+        lines = self.env["account.dunning.notice.line"].search_fetch(
+            [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)], ["move_id", "notice_id"]
         )
         by_move = lines.grouped("move_id")
         for move in self:
@@ -149,7 +151,7 @@ class AccountMove(models.Model):
             customers = moves.commercial_partner_id
             if not customers:
                 continue
-            ledger = standing._read(company, customers.ids, standing._read_bank_lines(company))
+            ledger = standing._read(company, customers.ids)
             standing._number_missing_items(ledger)
             standings = standing._decide(ledger)
             for decision in standings.decisions:

@@ -746,10 +746,10 @@ def policies(draw):
         Level,
         id=st.integers(1, 99),
         sequence=st.integers(1, 6),
-        stage=STAGE,
+        stage=draw(st.sampled_from([STAGE, st.just(REMINDER)])),
         delay_days=st.integers(-2, 10),
         delay_basis=st.sampled_from([DUE_DATE, PREVIOUS_NOTICE, RESPONSE_DATE]),
-        approval=st.sampled_from([AUTOMATIC, MANUAL]),
+        approval=st.sampled_from([AUTOMATIC, AUTOMATIC, MANUAL]),
     )
     return Policy(
         draw(st.integers(1, 9)),

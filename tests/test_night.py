@@ -236,10 +236,10 @@ class TestNight(DunningCommon):
         night = type(self.env["account.dunning.night"])
         decide = night._decide_partners
 
-        def fail_for_bad(self, company, partner_ids, bank_lines, run=None, prepare=True):
+        def fail_for_bad(self, company, partner_ids, run=None, prepare=True):
             if bad.id in partner_ids:
                 raise ValueError("corrupt")
-            return decide(self, company, partner_ids, bank_lines, run, prepare)
+            return decide(self, company, partner_ids, run, prepare)
 
         self.patch(night, "_decide_partners", fail_for_bad)
         with mute_logger("odoo.addons.account_dunning.models.account_dunning_run"):
