@@ -6,7 +6,7 @@ is not touched. Amounts are `Decimal` in one currency.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 ZERO = Decimal(0)
@@ -41,7 +41,6 @@ class Claim:
     credit: Decimal = ZERO
     held: Decimal = ZERO
     held_kind: str = ""
-    held_until: date | None = None
 
     @property
     def claimed(self):
@@ -49,10 +48,11 @@ class Claim:
 
 
 def oldest_first(items):
-    return sorted(items, key=lambda item: (item.due_date or date.max, item.id))
+    """By due date, then in the order they were made; an item not stored yet has a negative id."""
+    return sorted(items, key=lambda item: (item.due_date or date.max, abs(item.id)))
 
 
-def allocate(items, open_credits, case_holds=(), today=None):
+def allocate(items, open_credits, case_holds=(), today=date.min):
     """The items of one case, each with the claim that is left after the case's credits and holds for an amount.
 
     >>> from .escalation import Item
@@ -68,6 +68,7 @@ def allocate(items, open_credits, case_holds=(), today=None):
     for credit in open_credits:
         reversed_items = [item for item in items if credit.move_id and item.move_id == credit.move_id]
         left_over += _spread(credit.amount, reversed_items, rest, taken)
+    left_over = _spread(left_over, [item for item in items if not item.excluded], rest, taken)
     _spread(left_over, items, rest, taken)
     held = _spread_case_holds(items, case_holds, rest, today)
     return tuple(
@@ -86,12 +87,15 @@ def _spread(amount, items, rest, taken):
 
 
 def _spread_case_holds(items, case_holds, rest, today):
-    """The holds of a case, turned into holds of its items: a whole one on each, an amount oldest first."""
+    """The holds of a case, turned into holds of its items: a whole one on each, an amount oldest first.
+
+    What an item's own holds cover is not free for those of the case: each euro counts once.
+    """
     found = {item.id: [] for item in items}
-    rest = dict(rest)
+    rest = {item.id: rest[item.id] - _held(item.holds, rest[item.id], today) for item in items}
     for hold in case_holds:
         amounts = dict.fromkeys(rest, ZERO)
-        if hold.amount is not None and (today is None or hold.is_active(today)):
+        if hold.amount is not None and hold.is_active(today):
             _spread(hold.amount, items, rest, amounts)
         for item in items:
             if hold.amount is None or amounts[item.id]:
@@ -106,11 +110,34 @@ def claims_of(items, today):
 
 def _claim(item, today):
     claim = item.claim or Claim(item.residual)
-    rest = max(item.residual - claim.credit, ZERO)
     active = [hold for hold in item.holds if hold.is_active(today)]
     if not active:
         return Claim(item.residual, claim.credit)
     whole = [hold for hold in active if hold.amount is None]
-    held = rest if whole else min(rest, sum((hold.amount for hold in active), ZERO))
     longest = max(whole or active, key=lambda hold: hold.until or date.max)
-    return Claim(item.residual, claim.credit, held, longest.kind, longest.until)
+    return Claim(item.residual, claim.credit, _held(active, _rest(item), today), longest.kind)
+
+
+def _rest(item):
+    return max(item.residual - (item.claim.credit if item.claim else ZERO), ZERO)
+
+
+def _held(holds, rest, today):
+    """What the holds active on `today` take of `rest`: all of it, or their amounts up to it."""
+    active = [hold for hold in holds if hold.is_active(today)]
+    if any(hold.amount is None for hold in active):
+        return rest
+    return min(rest, sum((hold.amount for hold in active), ZERO))
+
+
+def held_until(item, today):
+    """The last day from `today` on that the holds of `item` leave nothing to claim; None while that has no end.
+
+    >>> from .escalation import Item
+    >>> both = (Hold("promise", until=date(2026, 3, 10), amount=Decimal(60)), Hold("dispute", amount=Decimal(40)))
+    >>> held_until(Item(1, date(2026, 3, 1), Decimal(100), holds=both), date(2026, 3, 6))
+    datetime.date(2026, 3, 10)
+    """
+    rest = _rest(item)
+    ends = sorted({hold.until for hold in item.holds if hold.until and today <= hold.until < date.max})
+    return next((end for end in ends if _held(item.holds, rest, end + timedelta(days=1)) < rest), None)

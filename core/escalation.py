@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from .claims import Claim, Hold, claims_of
+from .claims import Claim, Hold, claims_of, held_until
 
 REMINDER, FORMAL_NOTICE, LAST_NOTICE = "reminder", "formal_notice", "last_notice"
 STAGES = (REMINDER, FORMAL_NOTICE, LAST_NOTICE)
@@ -135,7 +135,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is next for one item: `level` and `next_date` where known, and always the reason with its facts."""
+    """What is next for one item: `level` and `next_date` where known, and always the reason with its facts.
+
+    `until`: the last day on which holds leave nothing to claim; None while that has no end.
+    """
 
     item_id: int
     reason: str
@@ -182,38 +185,45 @@ def decide(standing, policy, today):
     claims = claims_of(standing.items, today)
     steps = tuple(_step(standing, policy, item, claims[item.id], today) for item in standing.items)
     if policy and _is_below_minimum(standing, policy, steps, today):
-        steps = tuple(replace(step, reason=BELOW_MINIMUM) if step.reason in (DUE, INTERVAL) else step for step in steps)
+        steps = tuple(
+            replace(step, reason=BELOW_MINIMUM, next_date=None) if step.reason in (DUE, INTERVAL) else step
+            for step in steps
+        )
     return Decision(standing, policy, steps, plan(steps))
 
 
 def _step(standing, policy, item, claim, today):
     level = next_level(policy, item) if policy else None
     planned = level_date(policy, item, level) if level else None
-    reason, until, detail = _reason(policy, item, claim, level, planned, today)
-    if reason != DUE:
-        return Step(item.id, reason, claim, level, _after(planned, until), until, detail)
-    earliest = _after_interval(standing, policy)
-    if earliest and earliest > today and not item.drafted:
-        return Step(item.id, INTERVAL, claim, level, earliest)
-    return Step(item.id, DUE, claim, level, planned)
+    reason, detail = _reason(policy, item, claim, level, planned, today)
+    if reason not in (DUE, NOT_YET, HELD):
+        return Step(item.id, reason, claim, level, detail=detail)
+    until = held_until(item, today) if reason == HELD else None
+    free = None if reason == HELD and not until else plus(until, 1) if until else today
+    earliest = free and planned and max(planned, _after_interval(standing, policy, item), free)
+    if reason == DUE and earliest > today:
+        reason = INTERVAL
+    return Step(item.id, reason, claim, level, earliest, until, detail)
 
 
 def _reason(policy, item, claim, level, planned, today):
-    """(reason, until when, detail) of one item by itself, before it is seen with the others."""
+    """(reason, detail) of one item by itself, before it is seen with the others."""
+    answering = item.response_until and item.response_until >= today
     facts = (
-        (item.excluded, EXCLUDED, None, item.excluded or ""),
-        (not item.residual, SETTLED, None, ""),
-        (not item.due_date, NO_DUE_DATE, None, ""),
-        (not claim.claimed and not claim.held, COVERED, None, ""),
-        (not claim.claimed, HELD, claim.held_until, claim.held_kind),
-        (policy is None, NO_POLICY, None, ""),
-        (policy and policy.only_sent and item.needs_sending and not item.sent_on, NOT_SENT, None, ""),
-        (item.under_way, NOTICE_UNDER_WAY, None, ""),
-        (level is None, END_OF_LADDER, None, ""),
-        (planned is None, AWAITS_RESPONSE, None, ""),
-        (planned and planned > today, NOT_YET, None, ""),
+        (item.excluded, EXCLUDED, item.excluded or ""),
+        (item.residual <= 0, SETTLED, ""),
+        (not item.due_date, NO_DUE_DATE, ""),
+        (not claim.claimed and not claim.held, COVERED, ""),
+        (not claim.claimed, HELD, claim.held_kind),
+        (policy is None, NO_POLICY, ""),
+        (policy and policy.only_sent and item.needs_sending and not item.sent_on, NOT_SENT, ""),
+        (item.under_way, NOTICE_UNDER_WAY, ""),
+        (level is None and answering, AWAITS_RESPONSE, ""),
+        (level is None, END_OF_LADDER, ""),
+        (planned is None, AWAITS_RESPONSE, ""),
+        (planned and planned > today, NOT_YET, ""),
     )
-    return next(((reason, until, detail) for holds, reason, until, detail in facts if holds), (DUE, None, ""))
+    return next(((reason, detail) for holds, reason, detail in facts if holds), (DUE, ""))
 
 
 def next_level(policy, item):
@@ -233,7 +243,10 @@ def next_level(policy, item):
 
 
 def level_date(policy, item, level):
-    """The first day on which `level` may be reached; None while a response is awaited whose end is not known."""
+    """The first day on which `level` may be reached; None while a response is awaited whose end is not known.
+
+    Never on or before the due date, the day the last notice left, or the last day that it granted.
+    """
     if not item.due_date:
         return None
     counted_from = {
@@ -243,9 +256,20 @@ def level_date(policy, item, level):
     }[level.delay_basis]
     if not counted_from:
         return None
-    reached = counted_from + timedelta(days=level.delay_days)
-    day_after = timedelta(days=1)
-    return max(reached, item.due_date + day_after, (item.last_notice_on or date.min) + day_after)
+    reached = plus(counted_from, level.delay_days)
+    return max(reached, *(plus(day, 1) for day in (item.due_date, item.last_notice_on, item.response_until) if day))
+
+
+def plus(day, days):
+    """`day` moved by `days`, stopping at the ends of the calendar instead of raising.
+
+    >>> plus(date.max, 1) == date.max, plus(date(2026, 3, 1), 5)
+    (True, datetime.date(2026, 3, 6))
+    """
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
 
 
 def clock_start(policy, item):
@@ -257,20 +281,14 @@ def clock_start(policy, item):
     """
     if not item.needs_sending or not item.sent_on:
         return item.due_date
-    return max(item.due_date, item.sent_on + timedelta(days=policy.min_days_after_sending))
+    return max(item.due_date, plus(item.sent_on, policy.min_days_after_sending))
 
 
-def _after(planned, until):
-    """The next date of an item that is held until a day: the day after it, if that is later."""
-    if not until:
-        return planned
-    return max(planned or date.min, until + timedelta(days=1))
-
-
-def _after_interval(standing, policy):
-    if not standing.last_left_on:
-        return None
-    return standing.last_left_on + timedelta(days=policy.min_days_between_notices)
+def _after_interval(standing, policy, item):
+    """The first day after the days between two notices, which a draft no longer waits for."""
+    if not standing.last_left_on or item.drafted:
+        return date.min
+    return plus(standing.last_left_on, policy.min_days_between_notices)
 
 
 def _is_below_minimum(standing, policy, steps, today):
@@ -313,7 +331,7 @@ def _keep_stage(decision, stage):
     if all(notice.level.stage == stage for notice in decision.notices):
         return decision
     steps = tuple(
-        replace(step, reason=HIGHER_STAGE) if step.reason == DUE and step.level.stage != stage else step
+        replace(step, reason=HIGHER_STAGE, next_date=None) if step.reason == DUE and step.level.stage != stage else step
         for step in decision.steps
     )
     return replace(decision, steps=steps, notices=plan(steps))

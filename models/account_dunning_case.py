@@ -1,4 +1,8 @@
-from odoo import fields, models
+from datetime import date
+
+from odoo import api, fields, models
+
+from ..core.escalation import DUE, SETTLED
 
 
 class AccountDunningCase(models.Model):
@@ -24,13 +28,26 @@ class AccountDunningCase(models.Model):
     level_id = fields.Many2one("account.dunning.level", string="Level", readonly=True, ondelete="set null")
     next_level_id = fields.Many2one("account.dunning.level", string="Next Level", readonly=True, ondelete="set null")
     next_date = fields.Date(string="Next Step On", readonly=True)
-    explanation = fields.Char(string="Why", readonly=True)
+    explanation = fields.Char(string="Why", compute="_compute_explanation", compute_sudo=True)
     projected_at = fields.Datetime(string="As Of", readonly=True)
 
     _one_open = models.UniqueIndex(
         "(partner_id, company_id, currency_id) WHERE state = 'open'",
         "This customer already has an open case in this currency.",
     )
+
+    @api.depends("item_ids.reason", "item_ids.next_date", "item_ids.next_level_id")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        """The sentence of the item that comes next, from the projection."""
+        sentence = self.env["account.dunning.explanation"]._sentence
+        for case in self:
+            open_items = case.item_ids.filtered(lambda item: item.reason != SETTLED)
+            item = open_items.sorted(lambda item: (item.reason != DUE, item.next_date or date.max, item.id))[:1]
+            days = (case.company_id._dunning_today() - item.date_due).days if item.date_due else 0
+            case.explanation = sentence(
+                item.reason, item.next_level_id, item.next_date, item.reason_until, item.reason_detail, days
+            )
 
     def _close(self):
         self.write({"state": "closed", "date_closed": fields.Date.today()})

@@ -2,20 +2,20 @@ import hashlib
 import uuid
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 # T6: what each outcome of a registered letter means for the service of a formal notice
 SERVED_AT_FIRST_PRESENTATION = ("received", "refused", "unclaimed")
 LETTERS = ("letter", "registered_letter")
+ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented", "scan_id"))
 
 
 class AccountDunningDelivery(models.Model):
     _name = "account.dunning.delivery"
     _description = "Dunning Delivery"
     _order = "id desc"
-    _rec_name = "uuid"
 
     notice_id = fields.Many2one("account.dunning.notice", required=True, index=True, ondelete="restrict")
     company_id = fields.Many2one(related="notice_id.company_id", store=True)
@@ -62,14 +62,25 @@ class AccountDunningDelivery(models.Model):
         "A notice has one leading delivery.",
     )
 
+    @api.depends("notice_id.display_name", "channel_id.name")
+    def _compute_display_name(self):
+        for delivery in self:
+            delivery.display_name = f"{delivery.notice_id.display_name}, {delivery.channel_id.name}"
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() - ENTERED_BY_HAND:
+            raise UserError(self.env._("Only number, first presentation and scan of a delivery are entered by hand."))
+        return super().write(vals)
+
     # === By hand === #
 
     def action_mark_posted(self, date=None, tracking_number=None):
-        """The letter was posted on `date`; a registered one with its number."""
-        for delivery in self:
-            delivery._check_postable(tracking_number)
+        """The letter was posted on `date`, today by default; a registered one with its number."""
+        for delivery in self.sudo():
+            number = tracking_number or delivery.tracking_number
+            delivery._check_postable(number)
             day = date or delivery.company_id._dunning_today()
-            delivery.write({"state": "sent", "date_left": day, "tracking_number": tracking_number})
+            delivery.write({"state": "sent", "date_left": day, "tracking_number": number})
             if delivery.leading:
                 delivery.notice_id._leave(day)
         return True
@@ -80,28 +91,52 @@ class AccountDunningDelivery(models.Model):
         if self.method == "registered_letter" and not tracking_number:
             raise UserError(self.env._("Enter the number of the registered letter."))
 
-    def action_declare_outcome(self, outcome, date_presented=None):
-        """What the receipt of a letter says: received, refused, unclaimed, or bounced (returned undelivered)."""
-        self.ensure_one()
-        if self.state != "sent":
-            raise UserError(self.env._("Only a letter that has left has an outcome."))
-        if outcome == "bounced":
-            return self._return_undelivered(self.env._("Returned by the post"))
-        if not date_presented:
-            raise UserError(self.env._("Enter the day of the first presentation."))
-        self.write({"state": outcome, "date_presented": date_presented})
-        if self.leading and outcome in SERVED_AT_FIRST_PRESENTATION:
-            self.notice_id.write({"effective_date": date_presented, "effective_basis": "declared"})
+    def action_declare_received(self):
+        return self._declare_outcome("received")
+
+    def action_declare_refused(self):
+        return self._declare_outcome("refused")
+
+    def action_declare_unclaimed(self):
+        return self._declare_outcome("unclaimed")
+
+    def action_declare_returned(self):
+        """Returned undelivered: the addressee is unknown at this address, so nothing was served."""
+        return self._declare_outcome("bounced")
+
+    def _declare_outcome(self, outcome):
+        """What the receipt says; the day of the first presentation was entered on the delivery."""
+        for delivery in self.sudo():
+            if delivery.state != "sent" or delivery.method not in LETTERS:
+                raise UserError(self.env._("Only a letter that has left has an outcome."))
+            if outcome == "bounced":
+                delivery._return_undelivered(self.env._("Returned by the post"))
+            else:
+                delivery._serve(outcome)
         return True
 
-    def action_settle(self, has_left, date=None):
-        """A person has looked: the uncertain delivery left, or it did not and is tried again."""
-        for delivery in self.filtered(lambda delivery: delivery.state == "uncertain"):
-            if has_left:
-                delivery._record_sent(date or delivery.company_id._dunning_today())
-            else:
-                delivery.write({"state": "queued", "next_attempt": False})
+    def _serve(self, outcome):
+        if not self.date_presented:
+            raise UserError(self.env._("Enter the day of the first presentation."))
+        self.state = outcome
+        if self.leading and outcome in SERVED_AT_FIRST_PRESENTATION:
+            self.notice_id.write({"effective_date": self.date_presented, "effective_basis": "declared"})
+
+    def action_settle_left(self):
+        """A person has looked: the uncertain delivery left."""
+        for delivery in self._get_uncertain():
+            delivery._record_sent(delivery.company_id._dunning_today())
         return True
+
+    def action_settle_not_left(self):
+        """A person has looked: the uncertain delivery did not leave, and is tried again."""
+        self._get_uncertain().write({"state": "queued", "next_attempt": False})
+        return True
+
+    def _get_uncertain(self):
+        if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_user"):
+            raise UserError(self.env._("Only a dunning user settles deliveries."))
+        return self.sudo().filtered(lambda delivery: delivery.state == "uncertain")
 
     # === Transitions === #
 

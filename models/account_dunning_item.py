@@ -1,11 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountDunningItem(models.Model):
     _name = "account.dunning.item"
     _description = "Dunning Item"
     _order = "date_due, id"
-    _rec_name = "move_id"
 
     move_line_id = fields.Many2one("account.move.line", string="Journal Item", index=True, ondelete="set null")
     move_id = fields.Many2one("account.move", string="Invoice", index=True, ondelete="cascade")
@@ -35,6 +34,11 @@ class AccountDunningItem(models.Model):
 
     _one_per_line = models.UniqueIndex("(move_line_id) WHERE active", "This journal item is already dunned.")
     _open_idx = models.Index("(company_id, partner_id) WHERE active")
+
+    @api.depends("move_id.name", "rank")
+    def _compute_display_name(self):
+        for item in self:
+            item.display_name = f"{item.move_id.sudo().name or ''} ({item.rank})"
 
     def _selection_reason(self):
         return self.env["account.dunning.explanation"]._get_reasons()

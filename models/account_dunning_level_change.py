@@ -24,7 +24,7 @@ class AccountDunningLevelChange(models.Model):
         return changes
 
     def _apply(self):
-        self.item_id.write(
+        self.item_id.sudo().write(
             {
                 "level_id": self.to_level_id.id,
                 "stage_count": self.to_level_id._rank(),

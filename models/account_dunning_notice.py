@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date, formatLang, get_lang
 
@@ -79,6 +79,12 @@ class AccountDunningNotice(models.Model):
     _left_idx = models.Index("(company_id, partner_id, date_left) WHERE date_left IS NOT NULL")
     _name_unique = models.UniqueIndex("(company_id, name) WHERE name IS NOT NULL", "This number is already used.")
 
+    @api.depends("name", "level_id.name", "partner_id.name")
+    def _compute_display_name(self):
+        for notice in self:
+            drafted = f"{notice.level_id.name}, {notice.partner_id.name}"
+            notice.display_name = notice.name or self.env._("Draft: %s", drafted)
+
     def write(self, vals):
         if FROZEN & vals.keys() and any(notice.state in ("issued", "cancelled") for notice in self):
             raise UserError(self.env._("An issued notice cannot be changed: cancel it, and a new one is prepared."))
@@ -92,8 +98,7 @@ class AccountDunningNotice(models.Model):
     # === Transitions === #
 
     def action_approve(self):
-        if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
-            raise UserError(self.env._("Only a dunning manager approves notices."))
+        self._check_manager()
         for notice in self.filtered(lambda notice: notice.state == "draft"):
             notice.write(
                 {
@@ -106,25 +111,31 @@ class AccountDunningNotice(models.Model):
             )
         return True
 
-    def action_refuse(self, reason):
+    def _check_manager(self):
+        if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
+            raise UserError(self.env._("Only a dunning manager approves, refuses or cancels notices."))
+
+    def action_refuse(self, reason=""):
         """Cancel, and hold the claimed items until a manager lifts the pause."""
-        for notice in self.filtered(lambda notice: notice.state in PENDING):
+        self._check_manager()
+        for notice in self.sudo().filtered(lambda notice: notice.state in PENDING):
             self.env["account.dunning.hold"].create(
                 {
                     "case_id": notice.case_id.id,
                     "item_ids": [fields.Command.set(notice._get_claimed_lines().item_id.ids)],
                     "kind": "pause",
                     "pause_reason": "other",
-                    "note": reason,
+                    "note": reason or self.env._("Refused by %s", self.env.user.name),
                 }
             )
-            notice._cancel(reason)
+            notice._cancel(reason or self.env._("Refused by %s", self.env.user.name))
         return True
 
     def action_cancel(self):
+        self._check_manager()
         if any(notice.date_left for notice in self):
             raise UserError(self.env._("A notice that has left cannot be cancelled."))
-        self._cancel(self.env._("Cancelled by %s", self.env.user.name))
+        self.sudo()._cancel(self.env._("Cancelled by %s", self.env.user.name))
         return True
 
     def action_print(self):

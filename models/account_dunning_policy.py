@@ -72,13 +72,19 @@ class AccountDunningPolicy(models.Model):
     )
 
     def action_use(self):
-        """Give the current company its own copy of this shipped policy."""
+        """Give the current company its own copy of this shipped policy, archived levels included."""
         self.ensure_one()
         company = self.env.company
-        copy = self.copy({"company_id": company.id, "name": self.name})
-        if not company.dunning_policy_id:
-            company.dunning_policy_id = copy
+        source = self.with_context(active_test=False)
+        copy = source.copy({"company_id": company.id})
+        for lang, name in self._get_names().items():
+            copy.with_context(lang=lang).name = name
+        if not company.dunning_policy_id and self.debtor_kind == "consumer":
+            company.dunning_policy_id = copy  # whoever is of no known kind is treated as a consumer
         return copy._get_records_action()
+
+    def _get_names(self):
+        return {code: self.with_context(lang=code).name for code, _name in self.env["res.lang"].get_installed()}
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -22,12 +22,21 @@ class AccountDunningRun(models.Model):
     items_considered = fields.Integer(readonly=True)
     customers_considered = fields.Integer(readonly=True)
     reason_counts = fields.Json(readonly=True)
+    summary = fields.Text(compute="_compute_summary", string="By Reason")
     errors = fields.Text(readonly=True)
     date_started = fields.Datetime(default=fields.Datetime.now, readonly=True)
     date_ended = fields.Datetime(readonly=True)
     notice_ids = fields.One2many("account.dunning.notice", "run_id", string="Notices")
 
     _one_a_day = models.UniqueIndex("(company_id, date)", "This company's night was already started.")
+
+    @api.depends("reason_counts")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        labels = dict(self.env["account.dunning.explanation"]._get_reasons())
+        for run in self:
+            counts = sorted((run.reason_counts or {}).items(), key=lambda pair: -pair[1])
+            run.summary = "\n".join(f"{labels.get(reason, reason)}: {count}" for reason, count in counts)
 
     # === The night === #
 

@@ -179,7 +179,7 @@ class TestOutbox(DunningCommon):
         with self.on(30):
             self.night()
             self.assertEqual(self.item(invoice).reason, "notice_under_way")
-        delivery.action_settle(False)
+        delivery.action_settle_not_left()
         self.send()
         self.assertEqual(delivery.state, "sent")
         self.assertEqual(len(self.mails()), 1)
