@@ -1,7 +1,6 @@
 {
     "name": "Dunning",
     "summary": "Get overdue invoices paid, and keep a file that stands up in court",
-    "description": "Dunning levels, letters and e-mails for overdue invoices. The guide is in README.md and docs/.",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "account_dunning contributors",

@@ -318,11 +318,13 @@ class Ledger:
             move.action_toggle_block_payment()
 
     def _create_opening_balance(self):
-        """Two debts taken over from the former software, in the general journal."""
+        """Three debts taken over from the former software, in the general journal."""
         journal = self.env["account.journal"].search([("type", "=", "general")], limit=1)
         equity = self.env["account.account"].search([("account_type", "=", "equity")], limit=1)
         lines = []
-        for partner, amount, days in ((self.customers[1], 1840.0, 260), (self.customers[10], 615.5, 205)):
+        debts = ((1, 1840.0, 260), (10, 615.5, 205), (15, 2310.0, 230))
+        for number, amount, days in debts:
+            partner = self.customers[number]
             receivable = partner.with_company(self.company).property_account_receivable_id
             due = self.today - timedelta(days=days)
             name = f"Reprise de solde {partner.name}"

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-LEVELS_OF_OLD_DEBTS = ((60, 3, 16), (35, 2, 11), (20, 1, 9))  # days late, reminder reached, so many days ago
+LEVELS_OF_OLD_DEBTS = ((110, 3, 16), (80, 2, 11), (25, 1, 9))  # days late, reminder reached, so many days ago
 
 
 class DemoNight:

@@ -34,7 +34,7 @@ class TestDemo(TransactionCase):
         self.assertTrue(self.moves.filtered(lambda move: move.move_type == "out_refund" and move.amount_residual))
         receivable = self.moves.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
         in_general = receivable.filtered(lambda line: line.journal_id.type == "general" and not line.reconciled)
-        self.assertEqual(len(in_general), 2)
+        self.assertEqual(len(in_general), 3)
         self.assertTrue(receivable.filtered(lambda line: line.payment_id and not line.reconciled))
         transactions = self.env["payment.transaction"].search([("invoice_ids", "in", self.invoices.ids)])
         self.assertEqual(set(transactions.mapped("state")), {"pending"})
