@@ -83,7 +83,12 @@ class AccountDunningDelivery(models.Model):
             delivery.write({"state": "sent", "date_left": day, "tracking_number": number})
             if delivery.leading:
                 delivery.notice_id._leave(day)
+        self._refresh_projection()
         return True
+
+    def _refresh_projection(self):
+        for company, deliveries in self.sudo().grouped("company_id").items():
+            self.env["account.dunning.night"]._refresh(company, deliveries.partner_id)
 
     def _check_postable(self, tracking_number):
         if self.method not in LETTERS or self.state != "queued":
@@ -113,6 +118,7 @@ class AccountDunningDelivery(models.Model):
                 delivery._return_undelivered(self.env._("Returned by the post"))
             else:
                 delivery._serve(outcome)
+        self._refresh_projection()
         return True
 
     def _serve(self, outcome):

@@ -76,6 +76,21 @@ class AccountDunningHold(models.Model):
             if hold.item_ids.case_id - hold.case_id:
                 raise ValidationError(self.env._("The items of a hold belong to its case."))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        holds = super().create(vals_list)
+        holds._refresh_projection()
+        return holds
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._refresh_projection()
+        return result
+
+    def _refresh_projection(self):
+        for company, holds in self.grouped("company_id").items():
+            self.env["account.dunning.night"]._refresh(company, holds.case_id.partner_id)
+
     def action_lift(self):
         self.filtered(lambda hold: hold.state == "active")._end("lifted")
 

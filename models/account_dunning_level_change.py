@@ -21,6 +21,8 @@ class AccountDunningLevelChange(models.Model):
         changes = super().create(vals_list)
         for change in changes:
             change._apply()
+        for company, of_company in changes.grouped("company_id").items():
+            self.env["account.dunning.night"]._refresh(company, of_company.item_id.partner_id)
         return changes
 
     def _apply(self):

@@ -29,6 +29,12 @@ class AccountDunningNight(models.AbstractModel):
         self._project(ledger, standings)
         return standings.decisions
 
+    @api.model
+    def _refresh(self, company, customers):
+        """After an action of our own: the projection of these customers shows what is next now."""
+        if customers:
+            self.sudo()._decide_partners(company.sudo(), customers.ids, prepare=False)
+
     # === Items and cases === #
 
     @api.model

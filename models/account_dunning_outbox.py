@@ -82,6 +82,8 @@ class AccountDunningOutbox(models.AbstractModel):
                 self._build_content(delivery)
             self.env["ir.cron"]._commit_progress()
             self._send_batch(company, ready)
+            locked._refresh_projection()
+            self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _recheck(self, company, deliveries):

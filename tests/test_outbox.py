@@ -104,6 +104,7 @@ class TestOutbox(DunningCommon):
         )
         self.assertEqual(delivery.content_sha256, hashlib.sha256(delivery.content_id.raw).hexdigest())
         self.assertRecordValues(delivery, [{"state": "sent", "date_left": TODAY, "attempts": 1}])
+        self.assertEqual(self.item(self.notices().line_ids.move_id).reason, "not_yet")
 
     def test_sending_again_and_again_sends_once(self):
         self.send_first_reminder()
