@@ -75,9 +75,6 @@ class AccountDunningRun(models.Model):
     @contextmanager
     def _locked(self):
         """Hold the run's row lock on a connection of its own all night; False when another night holds it."""
-        if self.env.registry.in_test_mode():
-            yield True
-            return
         with self.env.registry.cursor() as lock:
             lock.execute(SQL("SELECT id FROM account_dunning_run WHERE id = %s FOR UPDATE SKIP LOCKED", self.id))
             yield bool(lock.fetchone())

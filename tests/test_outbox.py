@@ -95,6 +95,16 @@ class TestOutbox(DunningCommon):
             [part.get_filename() for part in mail.walk() if part.get_filename()], [notice.document_id.name]
         )
 
+    def test_the_three_jobs_do_it_all_by_themselves(self):
+        self.make_invoice(days=6)
+        self.env.flush_all()
+        for job in ("decide", "issue", "deliver"):
+            with self.enter_registry_test_mode():
+                self.env.ref(f"account_dunning.ir_cron_{job}").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(len(self.mails()), 1)
+        self.assertEqual(self.env["account.dunning.run"].search([("company_id", "=", self.company.id)]).state, "done")
+
     def test_the_exact_bytes_are_kept(self):
         self.send_first_reminder()
         delivery = self.notices().delivery_ids
