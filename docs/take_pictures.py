@@ -22,7 +22,10 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PAGES = {  # picture: (path, what must be on the page before the picture is taken)
     "invoices": ("/odoo/customer-invoices", ".o_data_row"),
+    "cases": ("/odoo/action-account_dunning.account_dunning_case_action", ".o_data_row"),
+    "policies": ("/odoo/action-account_dunning.account_dunning_policy_action", ".o_data_row"),
 }
+OPENED = {"case": "cases"}  # picture of the first record's form: the list it is opened from
 
 
 class Browser:
@@ -102,6 +105,11 @@ def main():
             browser.open(address + path, selector)
             browser.picture(PICTURES / f"{name}.png")
             print(PICTURES / f"{name}.png")
+        for name, listed in OPENED.items():
+            browser.open(address + PAGES[listed][0], PAGES[listed][1])
+            browser.evaluate("document.querySelector('.o_data_row .o_data_cell').click()")
+            browser.wait_for(".o_form_view")
+            browser.picture(PICTURES / f"{name}.png")
     finally:
         browser.close()
 
