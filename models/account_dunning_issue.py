@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..core.escalation import REMINDER
+from .one_at_a_time import one_at_a_time
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
@@ -19,11 +20,14 @@ class AccountDunningIssue(models.AbstractModel):
     @api.model
     def _cron_issue(self):
         """Issue in the sending window of each company in mode `send`, then wake the sending job."""
-        for company in self.env["res.company"].sudo().search([("dunning_mode", "=", "send")]):
-            if company._dunning_window_is_open():
-                self.with_company(company)._issue_company(company)
-        self.env.ref("account_dunning.ir_cron_deliver")._trigger()
-        self.env["ir.cron"]._commit_progress()
+        with one_at_a_time(self.env, "issue") as alone:
+            if not alone:
+                return
+            for company in self.env["res.company"].sudo().search([("dunning_mode", "=", "send")]):
+                if company._dunning_window_is_open():
+                    self.with_company(company)._issue_company(company)
+            self.env.ref("account_dunning.ir_cron_deliver")._trigger()
+            self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _issue_company(self, company):

@@ -10,7 +10,7 @@ class AccountDunningNoticeLine(models.Model):
     notice_id = fields.Many2one("account.dunning.notice", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="notice_id.company_id", store=True)
     currency_id = fields.Many2one(related="notice_id.currency_id", store=True)
-    item_id = fields.Many2one("account.dunning.item", index=True, ondelete="restrict")
+    item_id = fields.Many2one("account.dunning.item", index=True, ondelete="set null")
     move_line_id = fields.Many2one("account.move.line", string="Journal Item", ondelete="set null")
     move_id = fields.Many2one("account.move", string="Invoice", index=True, ondelete="set null")
     role = fields.Selection(

@@ -1,16 +1,14 @@
 """The sending job: deliveries leave one by one, each committed before and after its call."""
 
 import logging
-from contextlib import contextmanager
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ..delivery.base import Parcel, Rejected, RetryLater, Uncertain
+from .one_at_a_time import one_at_a_time
 
 _logger = logging.getLogger(__name__)
 BATCH = 50
-LOCK_NAME = "account_dunning deliver"
 
 
 class AccountDunningOutbox(models.AbstractModel):
@@ -20,21 +18,14 @@ class AccountDunningOutbox(models.AbstractModel):
     @api.model
     def _cron_deliver(self):
         """Send what is queued, in the sending window of each company in mode `send`."""
-        with self._locked() as locked:
-            if not locked:
+        with one_at_a_time(self.env, "deliver") as alone:
+            if not alone:
                 return
             self._settle_interrupted()
             for company in self.env["res.company"].sudo().search([("dunning_mode", "=", "send")]):
                 if company._dunning_window_is_open():
                     self.with_company(company)._cancel_outdated(company)
                     self.with_company(company)._deliver_company(company)
-
-    @contextmanager
-    def _locked(self):
-        """One sender at a time in this database, also across processes; freed however the process ends."""
-        with self.env.registry.cursor() as lock:
-            lock.execute(SQL("SELECT pg_try_advisory_xact_lock(hashtext(%s))", LOCK_NAME))
-            yield lock.fetchone()[0]
 
     @api.model
     def _settle_interrupted(self):

@@ -1,9 +1,10 @@
 import logging
 import traceback
-from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from .one_at_a_time import one_at_a_time
 
 _logger = logging.getLogger(__name__)
 CUSTOMERS_A_CHUNK, ITEMS_A_CHUNK = 500, 2500
@@ -46,10 +47,9 @@ class AccountDunningRun(models.Model):
         companies = self.env["res.company"].sudo().search([("dunning_mode", "!=", "off")])
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
-            run = self.with_company(company)._start(company)
-            with run._locked() as locked:
-                if locked:
-                    run._work()
+            with one_at_a_time(self.env, "decide", company.id) as alone:
+                if alone:
+                    self.with_company(company)._start(company)._work()
             self.env["ir.cron"]._commit_progress(1)
 
     @api.model
@@ -71,13 +71,6 @@ class AccountDunningRun(models.Model):
         run = self.search([("company_id", "=", company.id), ("date", "=", date)])
         self.env["ir.cron"]._commit_progress()
         return run
-
-    @contextmanager
-    def _locked(self):
-        """Hold the run's row lock on a connection of its own all night; False when another night holds it."""
-        with self.env.registry.cursor() as lock:
-            lock.execute(SQL("SELECT id FROM account_dunning_run WHERE id = %s FOR UPDATE SKIP LOCKED", self.id))
-            yield bool(lock.fetchone())
 
     def _work(self):
         company = self.company_id
