@@ -6,6 +6,7 @@ from contextlib import closing
 
 import psycopg2
 import pytest
+from psycopg2 import sql
 
 from .kill_worker import GO_ON, connect, throwaway
 
@@ -118,7 +119,8 @@ def test_an_open_chunk_does_lock_what_its_foreign_keys_reference(place, night):
 def lock_rows(place, table, strength):
     with closing(connect(place.database)) as connection, connection.cursor() as cursor:
         connection.autocommit = False
-        cursor.execute(f"SELECT id FROM {table} {strength} NOWAIT")
+        statement = sql.SQL("SELECT id FROM {} {} NOWAIT").format(sql.Identifier(table), sql.SQL(strength))
+        cursor.execute(statement)
 
 
 def test_invoices_of_an_open_chunk_are_reset_to_draft_at_once_and_deleted_once_it_is_committed(place, night):
