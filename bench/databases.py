@@ -20,6 +20,7 @@ MODULE = "account_dunning"
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 BUILDERS = ("ledger.py", "copies.py", "check.py", "session.py")  # what the data depends on
+VACUUMED = ("res_partner", "account_move", "account_move_line", "account_partial_reconcile", "mail_message")
 NOT_IN_DATABASE = {"tests", "docs", "static", "core", "evidence", "delivery", "bench"}
 
 
@@ -78,17 +79,24 @@ def get_prefix():
 def prepare(name, source, *command):
     """The database `name`: a copy of `source` that `command` was run on; built again only when that has changed."""
     database = f"{get_prefix()}_{name}"
-    wanted = get_digest(get_comment(source), *command)
+    wanted = get_digest(get_comment(source), VACUUMED, *command)
     if get_comment(database) == wanted:
         return database
     started = time.monotonic()
     print(f"  Building the database {name} ...", end="", flush=True)
     copy(source, database)
     build([part.format(database=database) for part in command])
-    execute("VACUUM ANALYZE", database=database)
+    vacuum(database)
     execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(database), sql.Literal(wanted)))
     print(f" {time.monotonic() - started:.1f} s", flush=True)
     return database
+
+
+def vacuum(database):
+    """As autovacuum leaves a ledger. Not our own empty tables: it does not touch those either, and once they are
+    known to be empty the plans of their foreign keys' checks, made with the first rows, read them from end to end."""
+    tables = sql.SQL(", ").join(map(sql.Identifier, VACUUMED))
+    execute(sql.SQL("VACUUM ANALYZE {}").format(tables), database=database)
 
 
 def build(command):
