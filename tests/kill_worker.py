@@ -31,6 +31,7 @@ from odoo.tools import config
 SETTINGS = ("channel", "level", "policy", "provider")
 LONGEST = 120  # seconds until a process that hangs is ended
 GO_ON = signal.SIGUSR1  # what a paused process waits for
+LONGEST_PAUSE = 30
 
 # === The program === #
 
@@ -144,7 +145,7 @@ class Points:
         if point == self.pause:
             signal.pthread_sigmask(signal.SIG_BLOCK, [GO_ON])
             tell(reached=point)
-            signal.sigtimedwait([GO_ON], LONGEST)
+            signal.sigtimedwait([GO_ON], LONGEST_PAUSE)
 
 
 def get_commit_name(frame):
@@ -237,7 +238,10 @@ def make_drafts(env, _request):
 def settle(env, request):
     """A person looks up each uncertain delivery in the journal of the mail server."""
     for delivery in env["account.dunning.delivery"].search([("state", "=", "uncertain")]):
-        delivery.action_settle(delivery.message_id in request["journal"])
+        if delivery.message_id in request["journal"]:
+            delivery.action_settle_left()
+        else:
+            delivery.action_settle_not_left()
 
 
 def account(env, request):
