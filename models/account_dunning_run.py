@@ -121,7 +121,7 @@ class AccountDunningRun(models.Model):
             """
             SELECT partner.commercial_partner_id, COUNT(*)
               FROM account_move_line line JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+             WHERE line.account_id = ANY(ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable'))
                AND line.reconciled IS NOT TRUE AND line.parent_state = 'posted'
                AND line.company_id = %s AND line.amount_residual_currency != 0
           GROUP BY partner.commercial_partner_id ORDER BY partner.commercial_partner_id

@@ -107,7 +107,10 @@ class AccountDunningStanding(models.AbstractModel):
               JOIN res_partner commercial ON commercial.id = partner.commercial_partner_id
               JOIN customer ON customer.id = commercial.id
          LEFT JOIN account_dunning_item item ON item.move_line_id = line.id AND item.active
-             WHERE line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+             WHERE line.account_id = ANY(ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable'))
+               AND line.partner_id = ANY(ARRAY(
+                       SELECT id FROM res_partner WHERE commercial_partner_id IN (
+                           SELECT commercial_partner_id FROM res_partner WHERE id IN %(partners)s)))
                AND line.reconciled IS NOT TRUE
                AND line.parent_state = 'posted'
                AND line.company_id = %(company)s
