@@ -45,7 +45,7 @@ class Ledger:
 
     def build(self):
         self.customers = self._create_customers()
-        self.rates = self._create_rates()
+        self._create_rates()
         invoices = {state: self._create_invoices(state, *plan) for state, plan in PLAN.items()}
         self._send(invoices)
         for state, moves in invoices.items():
@@ -156,7 +156,6 @@ class Ledger:
                     "company_id": self.company.id,
                 }
             )
-        return rates
 
     # === Invoices === #
 

@@ -7,6 +7,7 @@ from . import account_dunning_explanation
 from . import account_dunning_hold
 from . import account_dunning_issue
 from . import account_dunning_item
+from . import account_dunning_ladder
 from . import account_dunning_level
 from . import account_dunning_level_change
 from . import account_dunning_night

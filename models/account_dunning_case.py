@@ -3,6 +3,7 @@ from datetime import date
 from odoo import api, fields, models
 
 from ..core.escalation import DUE, SETTLED
+from .account_dunning_notice import PENDING
 
 
 class AccountDunningCase(models.Model):
@@ -63,7 +64,7 @@ class AccountDunningCase(models.Model):
 
     def _join(self, kept):
         """Hand everything over to the case `kept` and close; what has not left is decided anew."""
-        self.notice_ids.filtered(lambda notice: notice.state in ("draft", "approved"))._cancel(
+        self.notice_ids.filtered(lambda notice: notice.state in PENDING)._cancel(
             self.env._("The customer was merged with another")
         )
         self.task_ids.filtered(lambda task: task.state == "open")._finish()

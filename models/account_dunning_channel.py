@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+LETTERS = ("letter", "registered_letter")
+
 
 class AccountDunningChannel(models.Model):
     _name = "account.dunning.channel"
@@ -31,7 +33,7 @@ class AccountDunningChannel(models.Model):
     def _get_address(self, partner):
         """Where `partner` is reached by this channel, as text; empty when it cannot be."""
         self.ensure_one()
-        if self.method in ("letter", "registered_letter"):
+        if self.method in LETTERS:
             has_address = partner.city and (partner.street or partner.street2)
             return partner._display_address(without_company=False).strip() if has_address else ""
         return partner.email_normalized or ""

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .account_dunning_notice import PENDING
+
 
 class AccountDunningContact(models.Model):
     _name = "account.dunning.contact"
@@ -36,4 +38,4 @@ class AccountDunningContact(models.Model):
         """The call is done: its task ends, and the notice that waited for it may leave."""
         cases = self.case_id.sudo()
         cases.task_ids.filtered(lambda task: task.kind == "call" and task.state == "open")._finish()
-        cases.notice_ids.filtered(lambda notice: notice.state in ("draft", "approved")).date_not_before = False
+        cases.notice_ids.filtered(lambda notice: notice.state in PENDING).date_not_before = False

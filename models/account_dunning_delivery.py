@@ -6,9 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .account_dunning_channel import LETTERS
+
 # T6: what each outcome of a registered letter means for the service of a formal notice
 SERVED_AT_FIRST_PRESENTATION = ("received", "refused", "unclaimed")
-LETTERS = ("letter", "registered_letter")
 ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented", "scan_id"))
 
 

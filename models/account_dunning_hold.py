@@ -1,9 +1,5 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-
-from ..core.claims import Hold
 
 
 class AccountDunningHold(models.Model):
@@ -96,11 +92,3 @@ class AccountDunningHold(models.Model):
 
     def _end(self, outcome):
         self.write({"state": "ended", "outcome": outcome, "date_ended": fields.Date.context_today(self)})
-
-    def _to_core(self):
-        return Hold(
-            kind=self.kind,
-            since=self.date_from,
-            until=self.date_until or None,
-            amount=Decimal(str(self.amount)) if self.amount else None,
-        )

@@ -23,9 +23,8 @@ class AccountDunningIssue(models.AbstractModel):
         with one_at_a_time(self.env, "issue") as alone:
             if not alone:
                 return
-            for company in self.env["res.company"].sudo().search([("dunning_mode", "=", "send")]):
-                if company._dunning_window_is_open():
-                    self.with_company(company)._issue_company(company)
+            for company in self.env["res.company"]._get_dunning_senders():
+                self.with_company(company)._issue_company(company)
             self.env.ref("account_dunning.ir_cron_deliver")._trigger()
             self.env["ir.cron"]._commit_progress()
 

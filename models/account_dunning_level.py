@@ -7,6 +7,7 @@ from ..core import escalation
 class AccountDunningLevel(models.Model):
     _name = "account.dunning.level"
     _description = "Dunning Level"
+    _inherit = "account.dunning.ladder"
     _order = "policy_id, sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -65,19 +66,6 @@ class AccountDunningLevel(models.Model):
                 raise ValidationError(
                     self.env._("%s: put reminders first, then formal notices, then last notices.", policy.name)
                 )
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

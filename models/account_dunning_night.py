@@ -1,9 +1,10 @@
 """What one night does with its decisions: items and cases, the projection, draft notices."""
 
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.tools import SQL
 
 from ..core import escalation
+from .account_dunning_notice import PENDING
 
 DAYS_TO_REVIEW = 3
 
@@ -202,8 +203,6 @@ class AccountDunningNight(models.AbstractModel):
 
     @api.model
     def _get_item_projection(self, step, row):
-        standing = self.env["account.dunning.standing"]
-        sent_on = row["sent_on"] or standing._get_sent_on(row, fields.Date.today())
         return SQL(
             "(%s, %s::numeric, %s::int, %s::date, %s, %s::date, %s, %s::date, %s::date)",
             step.item_id,
@@ -214,7 +213,7 @@ class AccountDunningNight(models.AbstractModel):
             step.until,
             step.detail or None,
             row["date_due"],
-            sent_on,
+            row["sent_on"],
         )
 
     @api.model
@@ -271,7 +270,7 @@ class AccountDunningNight(models.AbstractModel):
 
     @api.model
     def _get_pending(self, case_ids):
-        domain = [("case_id", "in", case_ids), ("state", "in", ("draft", "approved"))]
+        domain = [("case_id", "in", case_ids), ("state", "in", PENDING)]
         notices = self.env["account.dunning.notice"].search(domain)
         return {(one.case_id.id, one.policy_id.id, one.own_level_id.id or None): one for one in notices}
 

@@ -22,10 +22,9 @@ class AccountDunningOutbox(models.AbstractModel):
             if not alone:
                 return
             self._settle_interrupted()
-            for company in self.env["res.company"].sudo().search([("dunning_mode", "=", "send")]):
-                if company._dunning_window_is_open():
-                    self.with_company(company)._cancel_outdated(company)
-                    self.with_company(company)._deliver_company(company)
+            for company in self.env["res.company"]._get_dunning_senders():
+                self.with_company(company)._cancel_outdated(company)
+                self.with_company(company)._deliver_company(company)
 
     @api.model
     def _settle_interrupted(self):

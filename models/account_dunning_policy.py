@@ -27,6 +27,7 @@ class Conditions(NamedTuple):
 class AccountDunningPolicy(models.Model):
     _name = "account.dunning.policy"
     _description = "Dunning Policy"
+    _inherit = "account.dunning.ladder"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -93,17 +94,7 @@ class AccountDunningPolicy(models.Model):
     def write(self, vals):
         if "company_id" in vals and any(policy.company_id.id not in (False, vals["company_id"]) for policy in self):
             raise UserError(self.env._("A policy stays with its company: copy it for the other company instead."))
-        self.env.registry.clear_cache()
         return super().write(vals)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     # === Which policy applies === #
 

@@ -286,6 +286,7 @@ class AccountDunningStanding(models.AbstractModel):
 
     @api.model
     def _to_item(self, ledger, row):
+        row["sent_on"] = row["sent_on"] or self._get_sent_on(row, ledger.today)
         holds = [*ledger.in_process.get(row["line_id"], ()), *ledger.holds.get((row["case_id"], row["item_id"]), ())]
         if row["payment_state"] == "blocked":
             holds.append(Hold("blocked"))
@@ -295,7 +296,7 @@ class AccountDunningStanding(models.AbstractModel):
             residual=Decimal(str(row["residual"])),
             move_id=row["move_id"],
             needs_sending=row["move_type"] != "entry",
-            sent_on=row["sent_on"] or self._get_sent_on(row, ledger.today),
+            sent_on=row["sent_on"],
             stage=row["stage"],
             stage_count=row["stage_count"] or 0,
             last_notice_on=row["last_notice_date"],

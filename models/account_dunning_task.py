@@ -3,10 +3,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..core.escalation import END_OF_LADDER
+from .account_dunning_channel import LETTERS
 
 WORKING_DAYS_TO_APPROVE = WORKING_DAYS_TO_POST = 3
 WORKING_DAYS_BEFORE_EXPIRY = 10
-LETTERS = ("letter", "registered_letter")
 
 
 class AccountDunningTask(models.Model):

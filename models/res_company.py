@@ -63,6 +63,15 @@ class ResCompany(models.Model):
         now = self._dunning_now()
         return self._is_working_day(now.date()) and OPENS <= now.time() < CLOSES
 
+    @api.model
+    def _get_dunning_senders(self):
+        """The companies that may issue and send now: mode `send`, sending window open."""
+        return (
+            self.sudo()
+            .search([("dunning_mode", "=", "send")])
+            .filtered(lambda company: company._dunning_window_is_open())
+        )
+
     def _dunning_window_opening(self):
         """The next moment, in UTC, when the sending window opens."""
         day = self._dunning_today()
