@@ -81,10 +81,22 @@ class Policy:
     min_days_between_notices: int = 7
     only_sent: bool = False
     min_days_after_sending: int = 10
+    ladder: tuple[Level, ...] = field(init=False, repr=False, compare=False)
+    rungs: dict[str, range] = field(init=False, repr=False, compare=False)
 
-    def of_stage(self, stage):
-        found = (level for level in self.levels if level.stage == stage)
-        return sorted(found, key=lambda level: (level.sequence, level.id))
+    def __post_init__(self):
+        """The levels in the order in which they are climbed, and which of them each stage has: read for every item."""
+        ladder = sorted(self.levels, key=lambda level: (STAGES.index(level.stage), level.sequence, level.id))
+        object.__setattr__(self, "ladder", tuple(ladder))
+        object.__setattr__(self, "rungs", dict(_rungs(ladder)))
+
+
+def _rungs(ladder):
+    first = 0
+    for stage in STAGES:
+        count = sum(level.stage == stage for level in ladder)
+        yield stage, range(first, first + count)
+        first += count
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +247,9 @@ def next_level(policy, item):
     >>> after(None, 0).id, after(REMINDER, 1).id, after(REMINDER, 2).id, after(FORMAL_NOTICE, 1)
     (1, 2, 3, None)
     """
-    stage = item.stage or REMINDER
-    remaining = policy.of_stage(stage)[item.stage_count if item.stage else 0 :]
-    for later in STAGES[STAGES.index(stage) + 1 :]:
-        remaining += policy.of_stage(later)
-    return remaining[0] if remaining else None
+    rungs = policy.rungs[item.stage or REMINDER]
+    position = min(rungs.start + item.stage_count, rungs.stop) if item.stage else rungs.start
+    return policy.ladder[position] if position < len(policy.ladder) else None
 
 
 def level_date(policy, item, level):

@@ -15,6 +15,8 @@ from . import account_dunning_notice
 from . import account_dunning_notice_line
 from . import account_dunning_outbox
 from . import account_dunning_policy
+from . import account_dunning_preparation
+from . import account_dunning_projection
 from . import account_dunning_provider
 from . import account_dunning_run
 from . import account_dunning_standing

@@ -6,11 +6,11 @@ class AccountDunningItem(models.Model):
     _description = "Dunning Item"
     _order = "date_due, id"
 
-    move_line_id = fields.Many2one("account.move.line", string="Journal Item", index=True, ondelete="set null")
+    move_line_id = fields.Many2one("account.move.line", string="Journal Item", ondelete="set null")
     move_id = fields.Many2one("account.move", string="Invoice", index=True, ondelete="cascade")
     rank = fields.Integer(help="The position of this instalment among those of its invoice, by due date.")
-    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", required=True)
     currency_id = fields.Many2one("res.currency", required=True)
     case_id = fields.Many2one("account.dunning.case", index=True, ondelete="set null")
     active = fields.Boolean(default=True)
@@ -27,13 +27,17 @@ class AccountDunningItem(models.Model):
     amount_claimed = fields.Monetary(string="Claimed", readonly=True)
     next_level_id = fields.Many2one("account.dunning.level", string="Next Level", readonly=True, ondelete="set null")
     next_date = fields.Date(string="Next Step On", readonly=True, index="btree_not_null")
-    reason = fields.Selection(selection="_selection_reason", readonly=True, index="btree_not_null")
+    reason = fields.Selection(selection="_selection_reason", readonly=True)
     reason_until = fields.Date(string="Until", readonly=True)
     reason_detail = fields.Char(string="Detail", readonly=True)
     projected_at = fields.Datetime(string="As Of", readonly=True)
 
-    _one_per_line = models.UniqueIndex("(move_line_id) WHERE active", "This journal item is already dunned.")
-    _open_idx = models.Index("(company_id, partner_id) WHERE active")
+    # each index of this table is written with every row of the night: these also serve the foreign keys
+    _one_per_line = models.UniqueIndex("(move_line_id)", "This journal item is already dunned.")
+    _partner_idx = models.Index("(partner_id, company_id)")
+    _archived_has_no_line = models.Constraint(
+        "CHECK (active OR move_line_id IS NULL)", "An archived item has no journal item any more."
+    )
 
     @api.depends("move_id.name", "rank")
     def _compute_display_name(self):
@@ -86,7 +90,8 @@ class AccountDunningItem(models.Model):
             receivable = move.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
             lines = receivable.sorted(lambda line: (line.date_maturity or line.date, line.id))
             by_rank = dict(enumerate(lines, 1))
-            of_move.write({"active": False})
+            of_move.write({"active": False, "move_line_id": False})
+            of_move.flush_recordset()  # a line may pass from one item to another
             for item in of_move.filtered(lambda item, by_rank=by_rank: item.rank in by_rank):
                 line = by_rank[item.rank]
                 item.write({"active": True, "move_line_id": line.id, "date_due": line.date_maturity or line.date})

@@ -30,7 +30,7 @@ class AccountDunningNotice(models.Model):
     name = fields.Char(string="Number", readonly=True, copy=False)
     case_id = fields.Many2one("account.dunning.case", required=True, index=True, ondelete="restrict")
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True)
     currency_id = fields.Many2one("res.currency", required=True)
     policy_id = fields.Many2one("account.dunning.policy", required=True, ondelete="restrict")
     level_id = fields.Many2one("account.dunning.level", required=True, ondelete="restrict")
@@ -49,6 +49,7 @@ class AccountDunningNotice(models.Model):
         readonly=True,
         index=True,
     )
+    date_prepared = fields.Date(string="Prepared On", default=fields.Date.context_today, readonly=True)
     date_not_before = fields.Date(string="Not Before", help="A call comes first; the notice leaves on this day.")
     date_issued = fields.Date(string="Date", readonly=True)
     date_left = fields.Date(string="Left On", readonly=True)

@@ -8,11 +8,11 @@ class AccountDunningNoticeLine(models.Model):
     _order = "notice_id, date_due, id"
 
     notice_id = fields.Many2one("account.dunning.notice", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="notice_id.company_id", store=True)
-    currency_id = fields.Many2one(related="notice_id.currency_id", store=True)
+    company_id = fields.Many2one(related="notice_id.company_id")
+    currency_id = fields.Many2one(related="notice_id.currency_id")
     item_id = fields.Many2one("account.dunning.item", index=True, ondelete="set null")
-    move_line_id = fields.Many2one("account.move.line", string="Journal Item", ondelete="set null")
-    move_id = fields.Many2one("account.move", string="Invoice", index=True, ondelete="set null")
+    move_line_id = fields.Many2one(related="item_id.move_line_id", string="Journal Item")
+    move_id = fields.Many2one(related="item_id.move_id", string="Invoice")
     role = fields.Selection(
         [("claimed", "Claimed"), ("informative", "For information"), ("credit", "Credit")], required=True
     )
@@ -37,9 +37,7 @@ class AccountDunningNoticeLine(models.Model):
     )
 
     def write(self, vals):
-        if vals.keys() - {"live", "move_line_id", "move_id"} and any(
-            line.notice_id.state in ("issued", "cancelled") for line in self
-        ):
+        if vals.keys() - {"live", "item_id"} and any(line.notice_id.state in ("issued", "cancelled") for line in self):
             raise UserError(self.env._("The lines of an issued notice cannot be changed."))
         return super().write(vals)
 

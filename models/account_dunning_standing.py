@@ -59,7 +59,7 @@ class AccountDunningStanding(models.AbstractModel):
     def _get_ledger_query(self, company, partner_ids):
         return SQL(
             """
-            WITH customer AS (
+            WITH customer AS MATERIALIZED (
                 SELECT partner.id,
                        ARRAY(SELECT category_id FROM res_partner_res_partner_category_rel tag
                               WHERE tag.partner_id = partner.id) AS tags,
@@ -217,8 +217,10 @@ class AccountDunningStanding(models.AbstractModel):
         for (partner_id, currency_id), rows in self._by_case(ledger.rows).items():
             items = self._to_items(ledger, rows)
             rows_by_item.update({row["item_id"]: row for row in rows if row["item_id"]})
-            case_holds = self._get_case_holds(ledger, rows, partner_id)
-            for item in allocate(items, self._get_credits(rows), case_holds, ledger.today):
+            open_credits, case_holds = self._get_credits(rows), self._get_case_holds(ledger, rows, partner_id)
+            if open_credits or case_holds:
+                items = allocate(items, open_credits, case_holds, ledger.today)
+            for item in items:
                 policy = policies[rows_by_item[item.id]["policy_key"]]
                 standings[partner_id, currency_id, policy].append(item)
         rates = self._get_rates(ledger)

@@ -82,7 +82,7 @@ class AccountDunningTask(models.Model):
             ("company_id", "=", company.id),
             ("state", "=", "draft"),
             ("own_level_id", "!=", False),
-            ("create_date", "<", since),
+            ("date_prepared", "<", since),
         ]
         self.env["account.dunning.notice"].search(domain).case_id._raise_task("approve", today)
 

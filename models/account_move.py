@@ -130,7 +130,8 @@ class AccountMove(models.Model):
 
     def _compute_dunning_notice_ids(self):
         lines = self.env["account.dunning.notice.line"].search_fetch(
-            [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)], ["move_id", "notice_id"]
+            [("item_id.move_id", "in", self.ids), ("notice_id.company_id", "in", self.company_id.ids)],
+            ["item_id", "notice_id"],
         )
         by_move = lines.grouped("move_id")
         for move in self:
@@ -191,7 +192,8 @@ class AccountMove(models.Model):
             """
             SELECT DISTINCT line.notice_id FROM account_dunning_notice_line line
               JOIN account_dunning_notice notice ON notice.id = line.notice_id
-             WHERE line.move_id IN %s AND line.live AND notice.date_left IS NULL AND notice.state != 'cancelled'
+              JOIN account_dunning_item item ON item.id = line.item_id
+             WHERE item.move_id IN %s AND line.live AND notice.date_left IS NULL AND notice.state != 'cancelled'
             """,
             tuple(self.ids),
         )

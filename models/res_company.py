@@ -95,10 +95,10 @@ class ResCompany(models.Model):
             import holidays
         except ImportError:
             return {}
-        country = self.country_id.code
-        if country not in holidays.list_supported_countries(include_aliases=False):
+        try:
+            return holidays.country_holidays(self.country_id.code or "", years=year)
+        except NotImplementedError:
             return {}
-        return holidays.country_holidays(country, years=year)
 
     def _add_working_days(self, day, count):
         """The day `count` working days after `day`, before it where `count` is negative."""

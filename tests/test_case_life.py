@@ -107,7 +107,6 @@ class TestCaseLife(DunningCommon):
             self.night()
             self.assertFalse(self.notices().case_id.task_ids)
         with self.on(6):
-            self.notices().create_date = TODAY
             self.night()
             self.assertEqual(self.notices().case_id.task_ids.kind, "approve")
 
