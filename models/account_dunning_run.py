@@ -2,7 +2,9 @@ import logging
 import traceback
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from .one_at_a_time import one_at_a_time
 
@@ -49,13 +51,24 @@ class AccountDunningRun(models.Model):
         for company in companies:
             with one_at_a_time(self.env, "decide", company.id) as alone:
                 if alone:
-                    self.with_company(company)._start(company)._work()
+                    self.with_company(company)._decide_company(company)
             self.env["ir.cron"]._commit_progress(1)
+
+    @api.model
+    def _decide_company(self, company):
+        try:
+            self._start(company)._work()
+        except Exception:  # noqa: BLE001  (one company's fault never stops another's)
+            self.env.cr.rollback()
+            trace = traceback.format_exc(limit=-3)
+            _logger.error("The dunning night of company %s failed: %s", company.id, trace)
+            self.search([("company_id", "=", company.id)], limit=1)._note_error(company.name, trace)
 
     @api.model
     def _start(self, company):
         """The row of this company's night: a new one, or the one that a killed run has left."""
         date = company._dunning_today()
+        self._check_not_before_last(company, date)
         self.env.cr.execute(
             SQL(
                 """
@@ -72,8 +85,24 @@ class AccountDunningRun(models.Model):
         self.env["ir.cron"]._commit_progress()
         return run
 
+    @api.model
+    def _check_not_before_last(self, company, date):
+        """A day that is over is not decided again: its notices would be older than those that have left."""
+        last = self.search([("company_id", "=", company.id), ("date", ">", date)], limit=1)
+        if last:
+            raise UserError(
+                self.env._(
+                    "The night of %(date)s is not run for %(company)s: the one of %(last)s was run already.",
+                    date=format_date(self.env, date),
+                    company=company.name,
+                    last=format_date(self.env, last.date),
+                )
+            )
+
     def _work(self):
         company = self.company_id
+        self.errors = False  # a run that is taken up again names what is still wrong
+        self.env["ir.cron"]._commit_progress()
         for partner_ids in self._get_chunks(company):
             try:
                 self._work_chunk(company, partner_ids)
@@ -88,18 +117,20 @@ class AccountDunningRun(models.Model):
                 self._work_chunk(company, [partner_id])
             except Exception:  # noqa: BLE001  (one customer's fault never stops another's)
                 self.env.cr.rollback()
-                self._note_error(partner_id, traceback.format_exc(limit=-3))
+                trace = traceback.format_exc(limit=-3)
+                _logger.error("Dunning of customer %s failed: %s", partner_id, trace)
+                self._note_error(self.env["res.partner"].browse(partner_id).display_name, trace)
 
     def _work_chunk(self, company, partner_ids):
         night = self.env["account.dunning.night"]
         night._decide_partners(company, partner_ids, run=self, prepare=company.dunning_mode != "simulate")
         self.env["ir.cron"]._commit_progress()
 
-    def _note_error(self, partner_id, trace):
-        partner = self.env["res.partner"].browse(partner_id)
-        _logger.error("Dunning of customer %s failed: %s", partner_id, trace)
-        message = f"{partner.display_name}: {trace.strip().splitlines()[-1]}"
-        self.errors = "\n".join(filter(None, [self.errors, message]))
+    def _note_error(self, name, trace):
+        """Whose fault, and the last line of what Python says of it."""
+        message = f"{name}: {trace.strip().splitlines()[-1]}"
+        for run in self:
+            run.errors = "\n".join(filter(None, [run.errors, message]))
         self.env["ir.cron"]._commit_progress()
 
     @api.model
