@@ -253,7 +253,7 @@ class AccountDunningStanding(models.AbstractModel):
         policy_model = self.env["account.dunning.policy"].sudo()
         policies = {None: None}
         for row in ledger.rows:
-            policy_id = row["move_policy_id"] or policy_model._resolve_row(ledger.company.id, row)
+            policy_id = policy_model._resolve_row(ledger.company.id, row)
             approve_each = row["approval"] == "each"
             row["policy_key"] = (policy_id, approve_each) if policy_id else None
             if row["policy_key"] not in policies:
