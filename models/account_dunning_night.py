@@ -27,6 +27,7 @@ class AccountDunningNight(models.AbstractModel):
         standings = standing._decide(ledger)
         if prepare:
             self._prepare_notices(company, standings, run)
+            self.env["account.dunning.money"]._raise_tasks(ledger)
         self._project(ledger, standings)
         return standings.decisions
 
@@ -139,8 +140,10 @@ class AccountDunningNight(models.AbstractModel):
             self.env.cr.execute(
                 SQL(
                     """
-                    UPDATE account_dunning_item item SET case_id = joining.case_id
-                      FROM (VALUES %s) AS joining (id, case_id) WHERE item.id = joining.id
+                    UPDATE account_dunning_item item SET case_id = dunning.id, partner_id = dunning.partner_id
+                      FROM (VALUES %s) AS joining (id, case_id)
+                      JOIN account_dunning_case dunning ON dunning.id = joining.case_id
+                     WHERE item.id = joining.id
                     """,
                     SQL(", ").join(joining),
                 )
@@ -328,6 +331,7 @@ class AccountDunningNight(models.AbstractModel):
     def _insert_lines(self, company, lines):
         if not lines:
             return
+        self.env["account.dunning.notice.line"].flush_model(["live"])  # superseded lines free their level
         today = company._dunning_today()
         values = [self._get_line_values(company, today, *line) for line in lines]
         self.env.cr.execute(
