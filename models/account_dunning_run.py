@@ -1,5 +1,4 @@
 import logging
-import traceback
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -58,11 +57,10 @@ class AccountDunningRun(models.Model):
     def _decide_company(self, company):
         try:
             self._start(company)._work()
-        except Exception:  # noqa: BLE001  (one company's fault never stops another's)
+        except Exception as error:  # noqa: BLE001  (one company's fault never stops another's)
             self.env.cr.rollback()
-            trace = traceback.format_exc(limit=-3)
-            _logger.error("The dunning night of company %s failed: %s", company.id, trace)
-            self.search([("company_id", "=", company.id)], limit=1)._note_error(company.name, trace)
+            _logger.exception("The dunning night of company %s failed", company.id)
+            self.search([("company_id", "=", company.id)], limit=1)._note_error(company.name, error)
 
     @api.model
     def _start(self, company):
@@ -115,20 +113,19 @@ class AccountDunningRun(models.Model):
         for partner_id in partner_ids:
             try:
                 self._work_chunk(company, [partner_id])
-            except Exception:  # noqa: BLE001  (one customer's fault never stops another's)
+            except Exception as error:  # noqa: BLE001  (one customer's fault never stops another's)
                 self.env.cr.rollback()
-                trace = traceback.format_exc(limit=-3)
-                _logger.error("Dunning of customer %s failed: %s", partner_id, trace)
-                self._note_error(self.env["res.partner"].browse(partner_id).display_name, trace)
+                _logger.exception("Dunning of customer %s failed", partner_id)
+                self._note_error(self.env["res.partner"].browse(partner_id).display_name, error)
 
     def _work_chunk(self, company, partner_ids):
         night = self.env["account.dunning.night"]
         night._decide_partners(company, partner_ids, run=self, prepare=company.dunning_mode != "simulate")
         self.env["ir.cron"]._commit_progress()
 
-    def _note_error(self, name, trace):
-        """Whose fault, and the last line of what Python says of it."""
-        message = f"{name}: {trace.strip().splitlines()[-1]}"
+    def _note_error(self, name, error):
+        """Who failed, and the first line of what went wrong."""
+        message = f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
         for run in self:
             run.errors = "\n".join(filter(None, [run.errors, message]))
         self.env["ir.cron"]._commit_progress()
