@@ -162,6 +162,8 @@ class AccountDunningRun(models.Model):
         night = self.env["account.dunning.night"]
         night._settle_items(self.company_id)
         night._cancel_settled(self.company_id)
+        if self.mode != "simulate":
+            self.env["account.dunning.hold"]._end_expired(self.company_id)
         self.env.flush_all()  # what follows reads with SQL
         night._close_cases(self.company_id)
         if self.mode != "simulate":
