@@ -5,9 +5,11 @@ from . import test_case_life
 from . import test_companies
 from . import test_demo
 from . import test_draft_and_repost
+from . import test_life_cases
 from . import test_money_on_its_way
 from . import test_night
 from . import test_outbox
 from . import test_policies
+from . import test_query_counts
 from . import test_security_groups
 from . import test_translations
