@@ -221,6 +221,36 @@ class TestPolicyChanges(DunningCommon):
             self.night()
         self.assertEqual(self.item(invoice).next_level_id, self.formal)
 
+    def test_a_level_put_before_one_that_was_sent_lets_the_ladder_go_on(self):
+        """After one reminder the second of the stage is next, which now is the one that was sent."""
+        invoice = self.make_invoice(days=60)
+        self.remind()
+        self.first.copy({"sequence": 0, "policy_id": self.policy.id})
+        with self.on(7):
+            self.assertFalse(self.night().errors)
+        self.assertEqual(self.notices("draft").level_id, self.first)
+        with self.on(7):
+            self.window()
+        self.assertEqual(self.item(invoice).stage_count, 2)
+
+    def test_two_levels_that_change_places_let_the_ladder_go_on(self):
+        self.make_invoice(days=60)
+        self.remind()
+        self.first.sequence, self.second.sequence = self.second.sequence, self.first.sequence
+        with self.on(7):
+            self.assertFalse(self.night().errors)
+            self.night()
+        self.assertEqual(self.notices("draft").level_id, self.first)
+
+    def test_another_order_while_a_draft_waits_makes_no_second_one(self):
+        self.make_invoice(days=60)
+        self.night()
+        self.first.sequence, self.second.sequence = self.second.sequence, self.first.sequence
+        for _night in range(3):
+            self.assertFalse(self.night().errors)
+        self.assertEqual(self.notices("draft").level_id, self.second)
+        self.assertEqual(len(self.notices("draft").line_ids), 1)
+
     def test_archiving_the_level_of_a_draft_supersedes_it(self):
         self.make_invoice(days=60)
         self.night()
