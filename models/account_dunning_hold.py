@@ -107,7 +107,11 @@ class AccountDunningHold(models.Model):
     @api.model
     def _end_expired(self, company):
         """A promise was kept or broken, anything else has run out."""
-        over = [("company_id", "=", company.id), ("state", "=", "active"), ("date_until", "<", company._dunning_today())]
+        over = [
+            ("company_id", "=", company.id),
+            ("state", "=", "active"),
+            ("date_until", "<", company._dunning_today()),
+        ]
         for outcome, holds in self.search(over).grouped(lambda hold: hold._get_outcome()).items():
             holds._end(outcome)
             if outcome == "broken":

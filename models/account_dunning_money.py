@@ -115,7 +115,14 @@ class AccountDunningMoney(models.AbstractModel):
             partners=list({row["partner_id"] for row in owed}),
         )
         return [
-            Money(source, [move_id for move_id in move_ids or () if move_id], partner_id, text, Decimal(str(amount)), *rest)
+            Money(
+                source,
+                [move_id for move_id in move_ids or () if move_id],
+                partner_id,
+                text,
+                Decimal(str(amount)),
+                *rest,
+            )
             for source, move_ids, partner_id, text, amount, *rest in self.env.execute_query(query)
         ]
 

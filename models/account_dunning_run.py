@@ -57,7 +57,7 @@ class AccountDunningRun(models.Model):
     def _decide_company(self, company):
         try:
             self._start(company)._work()
-        except Exception as error:  # noqa: BLE001  (one company's fault never stops another's)
+        except Exception as error:  # one company's fault never stops another's
             self.env.cr.rollback()
             _logger.exception("The dunning night of company %s failed", company.id)
             self.search([("company_id", "=", company.id)], limit=1)._note_error(company.name, error)
@@ -113,7 +113,7 @@ class AccountDunningRun(models.Model):
         for partner_id in partner_ids:
             try:
                 self._work_chunk(company, [partner_id])
-            except Exception as error:  # noqa: BLE001  (one customer's fault never stops another's)
+            except Exception as error:  # one customer's fault never stops another's
                 self.env.cr.rollback()
                 _logger.exception("Dunning of customer %s failed", partner_id)
                 self._note_error(self.env["res.partner"].browse(partner_id).display_name, error)

@@ -29,7 +29,10 @@ class ResCompany(models.Model):
         help="No formal notice leaves from 1 to 25 August nor from 20 December to 3 January.",
     )
     dunning_days_in_process = fields.Integer(
-        string="Days a Payment May Take", default=8, help="A payment on its way holds its amount for so many days."
+        string="Days a Payment May Take",
+        default=8,
+        help="A payment on its way holds its amount for so many days; then somebody looks for it before any letter "
+        "goes.",
     )
 
     @api.constrains("dunning_policy_id")

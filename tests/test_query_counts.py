@@ -61,8 +61,8 @@ class TestQueryCounts(DunningCommon):
             name
             for (name,) in cls.env.execute_query(
                 SQL(
-                    "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND table_schema = 'public'"
-                    " AND is_generated = 'NEVER'",
+                    "SELECT column_name FROM information_schema.columns"
+                    " WHERE table_name = %s AND table_schema = 'public' AND is_generated = 'NEVER'",
                     table,
                 )
             )
