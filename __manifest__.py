@@ -28,6 +28,7 @@
         "views/account_dunning_level_views.xml",
         "views/account_dunning_channel_views.xml",
         "views/account_dunning_provider_views.xml",
+        "views/account_journal_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

@@ -10,6 +10,7 @@ from . import account_dunning_item
 from . import account_dunning_ladder
 from . import account_dunning_level
 from . import account_dunning_level_change
+from . import account_dunning_money
 from . import account_dunning_night
 from . import account_dunning_notice
 from . import account_dunning_notice_line
@@ -22,6 +23,7 @@ from . import account_dunning_run
 from . import account_dunning_standing
 from . import account_dunning_task
 from . import account_move
+from . import account_payment_method_line
 from . import mail_thread
 from . import res_company
 from . import res_config_settings

@@ -51,7 +51,8 @@ class AccountDunningCase(models.Model):
             )
 
     def _close(self):
-        self.write({"state": "closed", "date_closed": fields.Date.today()})
+        nothing = {"amount_overdue": 0, "next_level_id": False, "next_date": False}
+        self.write({"state": "closed", "date_closed": fields.Date.today(), **nothing})
         self.task_ids.filtered(lambda task: task.state == "open")._finish()
 
     def _join_for_merge(self, src_partners, dst_partner):

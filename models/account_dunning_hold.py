@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..core.escalation import SETTLED
+
 
 class AccountDunningHold(models.Model):
     _name = "account.dunning.hold"
@@ -47,7 +49,14 @@ class AccountDunningHold(models.Model):
         [("active", "Active"), ("ended", "Ended")], required=True, default="active", readonly=True, index=True
     )
     outcome = fields.Selection(
-        [("kept", "Kept"), ("broken", "Broken"), ("settled", "Settled"), ("lifted", "Lifted")], readonly=True
+        [
+            ("kept", "Kept"),
+            ("broken", "Broken"),
+            ("settled", "Settled"),
+            ("lifted", "Lifted"),
+            ("expired", "Expired"),
+        ],
+        readonly=True,
     )
     date_ended = fields.Date(readonly=True)
 
@@ -92,3 +101,32 @@ class AccountDunningHold(models.Model):
 
     def _end(self, outcome):
         self.write({"state": "ended", "outcome": outcome, "date_ended": fields.Date.context_today(self)})
+
+    # === When the last day is over === #
+
+    @api.model
+    def _end_expired(self, company):
+        """A promise was kept or broken, anything else has run out."""
+        over = [
+            ("company_id", "=", company.id),
+            ("state", "=", "active"),
+            ("date_until", "<", company._dunning_today()),
+        ]
+        for outcome, holds in self.search(over).grouped(lambda hold: hold._get_outcome()).items():
+            holds._end(outcome)
+            if outcome == "broken":
+                holds.case_id._raise_task("call", note=self.env._("A promise to pay was not kept"))
+
+    def _get_outcome(self):
+        if self.kind != "promise":
+            return "expired"
+        return "kept" if self._is_kept() else "broken"
+
+    def _is_kept(self):
+        """All of what was overdue on the day of the promise is settled, or the promised amount was paid since."""
+        items = self.item_ids or self.case_id.item_ids.filtered(lambda item: item.date_due <= self.date_from)
+        if all(item.reason == SETTLED for item in items):
+            return True
+        payments = items.move_line_id.matched_credit_ids.filtered(lambda partial: partial.max_date >= self.date_from)
+        paid = sum(payments.mapped("debit_amount_currency"))
+        return bool(self.amount) and self.currency_id.compare_amounts(paid, self.amount) >= 0

@@ -86,12 +86,16 @@ class AccountDunningItem(models.Model):
     def _match_again(self, moves):
         """Items follow the due-date rank of their move's lines: ids are reused for other instalments."""
         items = self.with_context(active_test=False).search([("move_id", "in", moves.ids)])
+        items.write({"active": False, "move_line_id": False})
+        items.flush_recordset()  # lines may change places, and the index knows one item a line
         for move, of_move in items.grouped("move_id").items():
             receivable = move.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
             lines = receivable.sorted(lambda line: (line.date_maturity or line.date, line.id))
             by_rank = dict(enumerate(lines, 1))
-            of_move.write({"active": False, "move_line_id": False})
-            of_move.flush_recordset()  # a line may pass from one item to another
-            for item in of_move.filtered(lambda item, by_rank=by_rank: item.rank in by_rank):
+            for item in of_move.filtered(lambda item, by_rank=by_rank: item._is_of(by_rank.get(item.rank))):
                 line = by_rank[item.rank]
                 item.write({"active": True, "move_line_id": line.id, "date_due": line.date_maturity or line.date})
+
+    def _is_of(self, line):
+        """True when `line` claims from the same customer in the same currency: another one starts at none."""
+        return line and (line.partner_id.commercial_partner_id, line.currency_id) == (self.partner_id, self.currency_id)

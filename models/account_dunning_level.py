@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..core import escalation
 
@@ -66,6 +67,35 @@ class AccountDunningLevel(models.Model):
                 raise ValidationError(
                     self.env._("%s: put reminders first, then formal notices, then last notices.", policy.name)
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        levels = super().create(vals_list)
+        levels._begin_new_round()
+        return levels
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"sequence", "stage", "active"}:
+            self._begin_new_round()
+        return result
+
+    def _begin_new_round(self):
+        """The ladder has another order: a level that an item has had may be its next one again."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_dunning_item item SET round = COALESCE(round, 0) + 1
+                 WHERE EXISTS (SELECT 1 FROM account_dunning_notice_line line
+                                 JOIN account_dunning_level level ON level.id = line.level_id
+                                WHERE line.item_id = item.id AND line.role = 'claimed' AND line.live
+                                  AND level.policy_id = ANY(%s))
+                """,
+                self.policy_id.ids,
+            )
+        )
+        self.env["account.dunning.item"].invalidate_model(["round"])
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

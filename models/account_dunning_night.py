@@ -28,6 +28,7 @@ class AccountDunningNight(models.AbstractModel):
         projection._project(ledger, standings)
         if prepare:
             self.env["account.dunning.preparation"]._prepare(ledger, standings, run)
+            self.env["account.dunning.money"]._raise_tasks(ledger)
         return standings.decisions
 
     @api.model

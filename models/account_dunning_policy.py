@@ -8,15 +8,17 @@ from ..core import escalation
 
 
 class Conditions(NamedTuple):
-    """Whom a policy applies to; empty ones are met by everybody, a policy without any applies to nobody."""
+    """Whom a policy applies to; empty ones are met by everybody, a policy without any applies to nobody
+    unless it is a company's default."""
 
     policy_id: int
-    tags: frozenset
-    countries: frozenset
-    kind: str
+    tags: frozenset = frozenset()
+    countries: frozenset = frozenset()
+    kind: str = ""
+    is_default: bool = False
 
     def are_met(self, facts, kind):
-        return (
+        return self.is_default or (
             bool(self.tags or self.countries or self.kind)
             and (not self.tags or bool(self.tags.intersection(facts["tags"])))
             and (not self.countries or facts["country_id"] in self.countries)
@@ -29,6 +31,7 @@ class AccountDunningPolicy(models.Model):
     _description = "Dunning Policy"
     _inherit = "account.dunning.ladder"
     _order = "sequence, id"
+    _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -117,29 +120,40 @@ class AccountDunningPolicy(models.Model):
 
     @api.model
     def _resolve_row(self, company_id, facts):
-        """The id of the policy for a customer of whom `facts` names own policy, tags, country and kind."""
-        active, conditions, default = self._get_candidates(company_id)
-        if facts["partner_policy_id"] in active:
-            return facts["partner_policy_id"]
+        """The id of the policy for what `facts` says: the invoice's own, the customer's own, else by conditions.
+
+        An own policy that was archived or is another company's does not count.
+        """
+        active, conditions = self._get_candidates(company_id)
+        for own in (facts.get("move_policy_id"), facts["partner_policy_id"]):
+            if own in active:
+                return own
         kind = facts["debtor_kind"] or "consumer"
-        return next((one.policy_id for one in conditions if one.are_met(facts, kind)), default)
+        return next((one.policy_id for one in conditions if one.are_met(facts, kind)), None)
 
     @api.model
     @tools.ormcache("company_id")
     def _get_candidates(self, company_id):
-        """(ids of active policies, conditions in their order, id of the default), read once until one changes."""
-        policies = self.sudo().search([("company_id", "=", company_id)])
-        conditions = tuple(
-            Conditions(
-                policy.id,
-                frozenset(policy.partner_category_ids.ids),
-                frozenset(policy.country_ids.ids),
-                policy.debtor_kind or "",
-            )
-            for policy in policies
+        """(ids of active policies, conditions in their order with the defaults), read once until one changes.
+
+        A branch uses its own policies first, then those of its parent.
+        """
+        companies = self.env["res.company"].sudo().browse(company_id).parent_ids
+        policies = self.sudo().search([("company_id", "in", companies.ids)])
+        conditions = []
+        for company in reversed(companies):
+            conditions += [policy._get_conditions() for policy in policies if policy.company_id == company]
+            if default := company.dunning_policy_id.filtered("active"):
+                conditions.append(Conditions(default.id, is_default=True))
+        return frozenset(policies.ids), tuple(conditions)
+
+    def _get_conditions(self):
+        return Conditions(
+            self.id,
+            frozenset(self.partner_category_ids.ids),
+            frozenset(self.country_ids.ids),
+            self.debtor_kind or "",
         )
-        default = self.env["res.company"].sudo().browse(company_id).dunning_policy_id
-        return frozenset(policies.ids), conditions, default.filtered("active").id
 
     @api.model
     @tools.ormcache("policy_id")

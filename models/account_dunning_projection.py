@@ -105,11 +105,18 @@ class AccountDunningProjection(models.AbstractModel):
                     row["case_id"] = case_ids[key]
                     joining.append(row)
         known = [(row["item_id"], row["case_id"]) for row in joining if row["known"]]
-        if known:
-            new = bulk_rows({"id": "int4", "case_id": "int4"}, known)
-            self.env.cr.execute(
-                SQL("UPDATE account_dunning_item item SET case_id = new.case_id FROM %s WHERE item.id = new.id", new)
+        if not known:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_dunning_item item SET case_id = dunning.id, partner_id = dunning.partner_id
+                  FROM %s JOIN account_dunning_case dunning ON dunning.id = new.case_id
+                 WHERE item.id = new.id
+                """,
+                bulk_rows({"id": "int4", "case_id": "int4"}, known),
             )
+        )
 
     # === After it === #
 

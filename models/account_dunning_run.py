@@ -1,8 +1,9 @@
 import logging
-import traceback
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from .one_at_a_time import one_at_a_time
 
@@ -49,13 +50,23 @@ class AccountDunningRun(models.Model):
         for company in companies:
             with one_at_a_time(self.env, "decide", company.id) as alone:
                 if alone:
-                    self.with_company(company)._start(company)._work()
+                    self.with_company(company)._decide_company(company)
             self.env["ir.cron"]._commit_progress(1)
+
+    @api.model
+    def _decide_company(self, company):
+        try:
+            self._start(company)._work()
+        except Exception as error:  # one company's fault never stops another's
+            self.env.cr.rollback()
+            _logger.exception("The dunning night of company %s failed", company.id)
+            self.search([("company_id", "=", company.id)], limit=1)._note_error(company.name, error)
 
     @api.model
     def _start(self, company):
         """The row of this company's night: a new one, or the one that a killed run has left."""
         date = company._dunning_today()
+        self._check_not_before_last(company, date)
         self.env.cr.execute(
             SQL(
                 """
@@ -72,8 +83,24 @@ class AccountDunningRun(models.Model):
         self.env["ir.cron"]._commit_progress()
         return run
 
+    @api.model
+    def _check_not_before_last(self, company, date):
+        """A day that is over is not decided again: its notices would be older than those that have left."""
+        last = self.search([("company_id", "=", company.id), ("date", ">", date)], limit=1)
+        if last:
+            raise UserError(
+                self.env._(
+                    "The night of %(date)s is not run for %(company)s: the one of %(last)s was run already.",
+                    date=format_date(self.env, date),
+                    company=company.name,
+                    last=format_date(self.env, last.date),
+                )
+            )
+
     def _work(self):
         company = self.company_id
+        self.errors = False  # a run that is taken up again names what is still wrong
+        self.env["ir.cron"]._commit_progress()
         for partner_ids in self._get_chunks(company):
             try:
                 self._work_chunk(company, partner_ids)
@@ -86,20 +113,21 @@ class AccountDunningRun(models.Model):
         for partner_id in partner_ids:
             try:
                 self._work_chunk(company, [partner_id])
-            except Exception:  # noqa: BLE001  (one customer's fault never stops another's)
+            except Exception as error:  # one customer's fault never stops another's
                 self.env.cr.rollback()
-                self._note_error(partner_id, traceback.format_exc(limit=-3))
+                _logger.exception("Dunning of customer %s failed", partner_id)
+                self._note_error(self.env["res.partner"].browse(partner_id).display_name, error)
 
     def _work_chunk(self, company, partner_ids):
         night = self.env["account.dunning.night"]
         night._decide_partners(company, partner_ids, run=self, prepare=company.dunning_mode != "simulate")
         self.env["ir.cron"]._commit_progress()
 
-    def _note_error(self, partner_id, trace):
-        partner = self.env["res.partner"].browse(partner_id)
-        _logger.error("Dunning of customer %s failed: %s", partner_id, trace)
-        message = f"{partner.display_name}: {trace.strip().splitlines()[-1]}"
-        self.errors = "\n".join(filter(None, [self.errors, message]))
+    def _note_error(self, name, error):
+        """Who failed, and the first line of what went wrong."""
+        message = f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        for run in self:
+            run.errors = "\n".join(filter(None, [run.errors, message]))
         self.env["ir.cron"]._commit_progress()
 
     @api.model
@@ -134,6 +162,8 @@ class AccountDunningRun(models.Model):
         night = self.env["account.dunning.night"]
         night._settle_items(self.company_id)
         night._cancel_settled(self.company_id)
+        if self.mode != "simulate":
+            self.env["account.dunning.hold"]._end_expired(self.company_id)
         self.env.flush_all()  # what follows reads with SQL
         night._close_cases(self.company_id)
         if self.mode != "simulate":

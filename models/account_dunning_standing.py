@@ -1,9 +1,7 @@
 """From the ledger to `core.escalation.Standing`: the border that records cross once."""
 
-import re
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,8 +10,6 @@ from odoo.tools import SQL
 
 from ..core import escalation
 from ..core.claims import Credit, Hold, allocate
-
-NUMBER_IN_TEXT = re.compile(r"[^\s,;:()]+")
 
 
 class Ledger(NamedTuple):
@@ -25,6 +21,7 @@ class Ledger(NamedTuple):
     holds: dict
     in_process: dict
     customer_in_process: dict
+    late_money: set
 
 
 class Standings(NamedTuple):
@@ -45,14 +42,16 @@ class AccountDunningStanding(models.AbstractModel):
         """The open receivable items of these customers, their credits, holds and money on its way."""
         self.env.flush_all()
         rows = self.env.execute_query_dict(self._get_ledger_query(company, partner_ids))
-        in_process, customer_in_process = self._read_in_process(company, rows)
+        today = company._dunning_today()
+        money = self.env["account.dunning.money"].with_company(company)._read(company, today, rows)
         return Ledger(
             company=company,
-            today=company._dunning_today(),
+            today=today,
             rows=rows,
             holds=self._read_holds(company, partner_ids),
-            in_process=in_process,
-            customer_in_process=customer_in_process,
+            in_process=money.by_line,
+            customer_in_process=money.by_customer,
+            late_money=money.late,
         )
 
     @api.model
@@ -143,62 +142,6 @@ class AccountDunningStanding(models.AbstractModel):
             found[case_id, item_id].append(Hold(kind, since=since, until=until, amount=whole))
         return found
 
-    # === Money on its way === #
-
-    @api.model
-    def _read_in_process(self, company, rows):
-        """({line id: [holds]}, {customer: [holds]}) of payments that the ledger does not show yet."""
-        by_move = defaultdict(list)
-        for row in rows:
-            if row["residual"] > 0:
-                by_move[row["move_id"]].append(row)
-        by_name = {row["name"]: row["move_id"] for row in rows if row["name"]}
-        in_process, of_customer = defaultdict(list), defaultdict(list)
-        for move_id, text, partner_id, amount, since in self._read_money(company, tuple(by_move) or (0,)):
-            words = NUMBER_IN_TEXT.findall(text or "")
-            named = move_id or next((by_name[word] for word in words if word in by_name), None)
-            if named:
-                self._hold_money(in_process, by_move[named], Decimal(str(amount)), company, since)
-            elif partner_id:
-                of_customer[partner_id].append(Hold("payment_in_process", amount=Decimal(str(amount))))
-        return in_process, of_customer
-
-    @api.model
-    def _read_money(self, company, move_ids):
-        """(invoice, text, customer, amount, since) of money on its way: pending online payments, payments without an
-        entry of their own, and incoming bank lines that nobody has matched yet."""
-        query = SQL(
-            """
-            SELECT link.invoice_id, NULL::varchar, NULL::int, payment.amount, payment.create_date::date
-              FROM payment_transaction payment
-              JOIN account_invoice_transaction_rel link ON link.transaction_id = payment.id
-             WHERE payment.state IN ('pending', 'authorized') AND link.invoice_id IN %(moves)s
-             UNION ALL
-            SELECT link.invoice_id, NULL, NULL, payment.amount, payment.date
-              FROM account_payment payment
-              JOIN account_move__account_payment link ON link.payment_id = payment.id
-             WHERE payment.move_id IS NULL AND payment.state = 'in_process' AND link.invoice_id IN %(moves)s
-             UNION ALL
-            SELECT NULL, line.payment_ref, partner.commercial_partner_id, line.amount, NULL
-              FROM account_bank_statement_line line
-         LEFT JOIN res_partner partner ON partner.id = line.partner_id
-             WHERE line.company_id = %(company)s AND line.is_reconciled IS NOT TRUE AND line.amount > 0
-            """,
-            moves=move_ids,
-            company=company.id,
-        )
-        return self.env.execute_query(query)
-
-    @api.model
-    def _hold_money(self, in_process, rows, amount, company, since=None):
-        """Hold `amount` on the instalments of one invoice, oldest first."""
-        until = since + timedelta(days=company.dunning_days_in_process) if since else None
-        for row in rows:
-            part = min(amount, Decimal(str(row["residual"])))
-            if part > 0:
-                in_process[row["line_id"]].append(Hold("payment_in_process", until=until, amount=part))
-            amount -= part
-
     # === Deciding === #
 
     @api.model
@@ -255,7 +198,7 @@ class AccountDunningStanding(models.AbstractModel):
         policy_model = self.env["account.dunning.policy"].sudo()
         policies = {None: None}
         for row in ledger.rows:
-            policy_id = row["move_policy_id"] or policy_model._resolve_row(ledger.company.id, row)
+            policy_id = policy_model._resolve_row(ledger.company.id, row)
             approve_each = row["approval"] == "each"
             row["policy_key"] = (policy_id, approve_each) if policy_id else None
             if row["policy_key"] not in policies:
@@ -331,7 +274,7 @@ class AccountDunningStanding(models.AbstractModel):
     def _get_case_holds(self, ledger, rows, partner_id):
         case_ids = {row["case_id"] for row in rows if row["case_id"]}
         of_case = [hold for case_id in case_ids for hold in ledger.holds.get((case_id, None), ())]
-        return (*of_case, *ledger.customer_in_process.get(partner_id, ()))
+        return (*of_case, *ledger.customer_in_process.get((partner_id, rows[0]["currency_id"]), ()))
 
     @api.model
     def _get_rates(self, ledger):

@@ -28,6 +28,7 @@ class AccountDunningTask(models.Model):
             ("settle_delivery", "Settle an uncertain delivery"),
             ("review", "Look at a debt that came back"),
             ("send_invoice", "Send the invoice"),
+            ("find_payment", "Look for a payment on its way"),
         ],
         required=True,
     )

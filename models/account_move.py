@@ -186,14 +186,18 @@ class AccountMove(models.Model):
         return result
 
     def _cancel_pending_notices(self):
+        """What may have left stays until somebody has looked."""
         if not self.ids:
             return
+        self.env.flush_all()
         query = SQL(
             """
             SELECT DISTINCT line.notice_id FROM account_dunning_notice_line line
               JOIN account_dunning_notice notice ON notice.id = line.notice_id
               JOIN account_dunning_item item ON item.id = line.item_id
              WHERE item.move_id IN %s AND line.live AND notice.date_left IS NULL AND notice.state != 'cancelled'
+               AND NOT EXISTS (SELECT 1 FROM account_dunning_delivery delivery
+                                WHERE delivery.notice_id = notice.id AND delivery.state IN ('sending', 'uncertain'))
             """,
             tuple(self.ids),
         )

@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 OPENS, CLOSES = time(8, 30), time(18, 0)
 QUIET_PERIODS = ((8, 1, 8, 25), (12, 20, 12, 31), (1, 1, 1, 3))  # first and last month and day
@@ -28,8 +29,19 @@ class ResCompany(models.Model):
         help="No formal notice leaves from 1 to 25 August nor from 20 December to 3 January.",
     )
     dunning_days_in_process = fields.Integer(
-        string="Days a Payment May Take", default=8, help="A payment on its way holds its amount for so many days."
+        string="Days a Payment May Take",
+        default=8,
+        help="A payment on its way holds its amount for so many days; then somebody looks for it before any letter "
+        "goes.",
     )
+
+    @api.constrains("dunning_policy_id")
+    def _check_dunning_policy(self):
+        for company in self.filtered("dunning_policy_id"):
+            if company.dunning_policy_id.company_id not in company.parent_ids:
+                raise ValidationError(
+                    self.env._("%s is no policy of this company.", company.dunning_policy_id.display_name)
+                )
 
     def write(self, vals):
         if "dunning_policy_id" in vals:

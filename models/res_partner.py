@@ -12,7 +12,7 @@ class ResPartner(models.Model):
         "account.dunning.policy",
         company_dependent=True,
         string="Dunning Policy",
-        domain="[('company_id', '=', current_company_id)]",
+        domain="[('company_id', 'parent_of', current_company_id)]",
         help="Empty: the first policy whose conditions match, else the company's.",
     )
     dunning_user_id = fields.Many2one("res.users", company_dependent=True, string="Dunning Responsible")

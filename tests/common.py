@@ -73,14 +73,15 @@ class DunningCommon(AccountTestInvoicingCommon):
             }
         )
 
-    def make_invoice(self, amount=100.0, days=6, partner=None, **vals):
+    @classmethod
+    def make_invoice(cls, amount=100.0, days=6, partner=None, **vals):
         """A posted invoice that fell due `days` days ago."""
-        due = self.today() - timedelta(days=days)
-        invoice = self.env["account.move"].create(
+        due = cls.today() - timedelta(days=days)
+        invoice = cls.env["account.move"].create(
             {
                 "move_type": "out_invoice",
-                "partner_id": (partner or self.customer).id,
-                "company_id": self.company.id,
+                "partner_id": (partner or cls.customer).id,
+                "company_id": cls.company.id,
                 "invoice_date": due - timedelta(days=30),
                 "invoice_date_due": due,
                 "invoice_payment_term_id": False,
@@ -93,14 +94,16 @@ class DunningCommon(AccountTestInvoicingCommon):
         invoice.action_post()
         return invoice
 
-    def make_credit_note(self, amount, partner=None):
-        return self.make_invoice(amount, partner=partner, move_type="out_refund")
+    @classmethod
+    def make_credit_note(cls, amount, partner=None):
+        return cls.make_invoice(amount, partner=partner, move_type="out_refund")
 
     def pay(self, invoice, amount=None):
         return self._register_payment(invoice, **({"amount": amount} if amount else {}))
 
-    def today(self):
-        return self.company._dunning_today()
+    @classmethod
+    def today(cls):
+        return cls.company._dunning_today()
 
     # === The jobs === #
 
