@@ -51,6 +51,7 @@ class AccountDunningDelivery(models.Model):
     attempts = fields.Integer(readonly=True)
     next_attempt = fields.Datetime(readonly=True)
     last_error = fields.Char(readonly=True)
+    logged = fields.Boolean(readonly=True, help="Its message is in the log of the case.")
     content_id = fields.Many2one("ir.attachment", readonly=True, ondelete="restrict", string="Content")
     content_sha256 = fields.Char(string="SHA-256", readonly=True)
     tracking_number = fields.Char(string="Registered Number")
@@ -62,6 +63,7 @@ class AccountDunningDelivery(models.Model):
         "(notice_id) WHERE \"leading\" AND state NOT IN ('bounced', 'failed', 'cancelled')",
         "A notice has one leading delivery.",
     )
+    _not_logged_idx = models.Index("(id) WHERE date_left IS NOT NULL AND message_id IS NOT NULL AND logged IS NOT TRUE")
 
     @api.depends("notice_id.display_name", "channel_id.name")
     def _compute_display_name(self):
@@ -133,6 +135,7 @@ class AccountDunningDelivery(models.Model):
         """A person has looked: the uncertain delivery left."""
         for delivery in self._get_uncertain():
             delivery._record_sent(delivery.company_id._dunning_today())
+        self.sudo()._log_sent()
         return True
 
     def action_settle_not_left(self):
@@ -147,10 +150,36 @@ class AccountDunningDelivery(models.Model):
 
     # === Transitions === #
 
+    def _begin(self):
+        """queued -> sending; False when somebody else has begun or cancelled it."""
+        begun = self._execute(
+            """
+            UPDATE account_dunning_delivery SET state = 'sending', attempts = COALESCE(attempts, 0) + 1
+             WHERE id IN %(ids)s AND state = 'queued' RETURNING id
+            """
+        )
+        return bool(begun)
+
     def _record_sent(self, day, external_ref=""):
-        self.write({"state": "sent", "date_left": day, "external_ref": external_ref, "last_error": False})
-        self.filtered("leading").notice_id._leave(day)
-        self._log_on_case()
+        """-> sent; where it leads, the notice has left."""
+        sent = self._execute(
+            """
+            UPDATE account_dunning_delivery
+               SET state = 'sent', date_left = %(day)s, external_ref = %(external_ref)s, last_error = NULL
+             WHERE id IN %(ids)s RETURNING notice_id, "leading"
+            """,
+            day=day,
+            external_ref=external_ref or None,
+        )
+        leading = [notice_id for notice_id, leads in sent if leads]
+        self.env["account.dunning.notice"].browse(leading)._leave(day)
+
+    def _execute(self, statement, **values):
+        """A transition by one statement: between two commits nothing is in the cache, and nothing need be read."""
+        self.flush_recordset()
+        self.env.cr.execute(SQL(statement, ids=tuple(self.ids), **values), log_exceptions=False)
+        self.invalidate_recordset(flush=False)
+        return self.env.cr.fetchall()
 
     def _record_retry(self, error):
         self.write(
@@ -195,53 +224,54 @@ class AccountDunningDelivery(models.Model):
 
     # === The content that leaves === #
 
-    def _store_content(self, content):
-        """Keep the exact bytes that leave, with their SHA-256."""
-        self.ensure_one()
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": f"{self.notice_id.name}.eml",
-                "raw": content,
-                "mimetype": "message/rfc822",
-                "res_model": self._name,
-                "res_id": self.id,
-            }
+    @api.model
+    def _store_contents(self, contents):
+        """Keep the exact bytes that leave, with their SHA-256; `contents` is {delivery: bytes}."""
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{delivery.notice_id.name}.eml",
+                    "raw": content,
+                    "mimetype": "message/rfc822",
+                    "res_model": self._name,
+                    "res_id": delivery.id,
+                }
+                for delivery, content in contents.items()
+            ]
         )
-        self.write({"content_id": attachment.id, "content_sha256": hashlib.sha256(content).hexdigest()})
+        for attachment, (delivery, content) in zip(attachments, contents.items(), strict=True):
+            delivery.write({"content_id": attachment.id, "content_sha256": hashlib.sha256(content).hexdigest()})
+
+    @api.model
+    def _log_sent(self):
+        """Log on its case whatever has left and is not logged yet, also what a killed process had sent: once."""
+        query = SQL(
+            """
+            SELECT id FROM account_dunning_delivery
+             WHERE date_left IS NOT NULL AND message_id IS NOT NULL AND logged IS NOT TRUE ORDER BY id
+            """
+        )
+        self.flush_model(["date_left", "message_id", "logged"])
+        self.browse([delivery_id for (delivery_id,) in self.env.execute_query(query)])._log_on_case()
 
     def _log_on_case(self):
         """An internal note with our Message-ID: replies and bounces find the case by it."""
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
-        self.env["mail.message"].sudo().create(
-            [
-                {
-                    "model": "account.dunning.case",
-                    "res_id": delivery.notice_id.case_id.id,
-                    "message_id": delivery.message_id,
-                    "message_type": "notification",
-                    "subtype_id": note,
-                    "is_internal": True,
-                    "subject": delivery.notice_id.subject,
-                    "body": delivery.notice_id.body,
-                    "author_id": delivery.company_id.partner_id.id,
-                    "attachment_ids": [fields.Command.link(delivery.notice_id.document_id.id)],
-                }
-                for delivery in self
-                if delivery.message_id
-            ]
-        )
+        self.env["mail.message"].sudo().create([delivery._prepare_log_vals(note) for delivery in self])
+        self.write({"logged": True})
 
-    def _begin(self):
-        """queued -> sending; False when somebody else has begun or cancelled it."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE account_dunning_delivery SET state = 'sending', attempts = COALESCE(attempts, 0) + 1
-                 WHERE id = %s AND state = 'queued' RETURNING id
-                """,
-                self.id,
-            )
-        )
-        begun = bool(self.env.cr.fetchone())
-        self.invalidate_recordset(["state", "attempts"], flush=False)
-        return begun
+    def _prepare_log_vals(self, note):
+        return {
+            "model": "account.dunning.case",
+            "res_id": self.notice_id.case_id.id,
+            "message_id": self.message_id,
+            "message_type": "notification",
+            "subtype_id": note,
+            "is_internal": True,
+            "subject": self.notice_id.subject,
+            "body": self.notice_id.body,
+            "author_id": self.company_id.partner_id.id,
+            "email_from": self.company_id.email_formatted,
+            "reply_to": self.company_id.email_formatted,
+            "attachment_ids": [fields.Command.link(self.notice_id.document_id.id)],
+        }

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang, get_lang
 
 FROZEN = frozenset(
@@ -161,12 +162,22 @@ class AccountDunningNotice(models.Model):
         """More is claimed than was approved: the approval no longer covers it."""
         self.write({"state": "draft", "reason": reason, "approved_by": False, "approved_at": False})
 
-    def _leave(self, date_left):
+    def _leave(self, day):
         """The leading delivery has left: the level of each claimed line is reached."""
-        for notice in self.filtered(lambda notice: not notice.date_left):
-            notice.date_left = date_left
-            for level, lines in notice._get_claimed_lines().grouped("level_id").items():
-                lines.item_id._reach(level, date_left, notice.response_date)
+        if not self:
+            return
+        self.env.flush_all()
+        query = SQL(
+            """
+            UPDATE account_dunning_notice SET date_left = %s WHERE id IN %s AND date_left IS NULL RETURNING id
+            """,
+            day,
+            tuple(self.ids),
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        left = [notice_id for (notice_id,) in self.env.cr.fetchall()]
+        self.invalidate_recordset(["date_left"], flush=False)
+        self.env["account.dunning.item"]._reach(left, day)
 
     def _fall_back(self):
         """The notice was not served: its lines no longer count and its items are due for the level again."""
@@ -231,7 +242,7 @@ class AccountDunningNotice(models.Model):
             "number": number,
             "company": self.company_id.name,
             "customer": self.partner_id.name,
-            "amount": formatLang(self.env, self.amount_total, currency_obj=self.currency_id),
+            "amount": self._format_amount(self.amount_total),
             "date": format_date(self.env, today),
             "response_date": format_date(self.env, response_date) if response_date else "",
         }
@@ -247,19 +258,48 @@ class AccountDunningNotice(models.Model):
                 vals_list.append(deliveries._prepare_delivery_vals(self, channel, leading=False))
         return deliveries.create(vals_list)
 
-    # === The mail === #
+    # === Letter and mail === #
+
+    def _get_printed(self):
+        """What the templates show, as text in the customer's language.
+
+        Amounts and dates are formatted here: widgets of the templates are slow and leave their own marks in the HTML.
+        """
+        notice = self.with_context(lang=self.lang)
+        return {
+            "notice": notice,
+            "date": format_date(notice.env, notice.date_issued, date_format="d MMMM yyyy"),
+            "rows": [notice._get_row(line) for line in notice._get_claimed_lines()],
+            "total": notice._format_amount(notice.amount_total),
+        }
+
+    def _get_row(self, line):
+        return {
+            "name": line.name,
+            "invoiced": format_date(self.env, line.date_invoice),
+            "due": format_date(self.env, line.date_due),
+            "days": line.days_overdue,
+            "original": self._format_amount(line.amount_original),
+            "claimed": self._format_amount(line.amount_claimed),
+        }
+
+    def _format_amount(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.currency_id)
 
     def _get_mail_body(self):
-        qweb = self.env["ir.qweb"].with_context(lang=self.lang)
-        return str(qweb._render("account_dunning.notice_mail", {"notice": self.with_context(lang=self.lang)}))
+        return str(self.env["ir.qweb"]._render("account_dunning.notice_mail", self._get_printed(), lang=self.lang))
+
+    def _read_invoice_files(self):
+        """The stored files of all invoices to attach in one reading: Odoo would look for them notice by notice."""
+        attaching = self.filtered("level_id.attach_invoices")
+        attaching._get_claimed_lines().move_id.mapped("invoice_pdf_report_id.raw")
 
     def _get_mail_attachments(self):
-        """The letter, and where the level says so the invoices' own stored PDF files."""
-        attachments = [(self.document_id.name, self.document_id.raw, "application/pdf")]
+        """(name, bytes) of the letter, and where the level says so of the invoices' own stored PDF files."""
+        files = self.document_id
         if self.level_id.attach_invoices:
-            stored = self._get_claimed_lines().move_id.invoice_pdf_report_id
-            attachments += [(invoice.name, invoice.raw, "application/pdf") for invoice in stored]
-        return attachments
+            files += self._get_claimed_lines().move_id.invoice_pdf_report_id
+        return [(file.name, file.raw) for file in files]
 
     # === Rechecking === #
 
