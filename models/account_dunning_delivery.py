@@ -51,7 +51,7 @@ class AccountDunningDelivery(models.Model):
     attempts = fields.Integer(readonly=True)
     next_attempt = fields.Datetime(readonly=True)
     last_error = fields.Char(readonly=True)
-    logged = fields.Boolean(readonly=True, help="Its message is in the log of the case.")
+    concluded = fields.Boolean(readonly=True, help="What follows from its having left was done.")
     content_id = fields.Many2one("ir.attachment", readonly=True, ondelete="restrict", string="Content")
     content_sha256 = fields.Char(string="SHA-256", readonly=True)
     tracking_number = fields.Char(string="Registered Number")
@@ -63,7 +63,7 @@ class AccountDunningDelivery(models.Model):
         "(notice_id) WHERE \"leading\" AND state NOT IN ('bounced', 'failed', 'cancelled')",
         "A notice has one leading delivery.",
     )
-    _not_logged_idx = models.Index("(id) WHERE date_left IS NOT NULL AND message_id IS NOT NULL AND logged IS NOT TRUE")
+    _to_conclude_idx = models.Index("(id) WHERE date_left IS NOT NULL AND concluded IS NOT TRUE")
 
     @api.depends("notice_id.display_name", "channel_id.name")
     def _compute_display_name(self):
@@ -83,10 +83,8 @@ class AccountDunningDelivery(models.Model):
             number = tracking_number or delivery.tracking_number
             delivery._check_postable(number)
             day = date or delivery.company_id._dunning_today()
-            delivery.write({"state": "sent", "date_left": day, "tracking_number": number})
-            if delivery.leading:
-                delivery.notice_id._leave(day)
-        self._refresh_projection()
+            delivery.tracking_number = number
+            delivery._record_sent(day)
         return True
 
     def _refresh_projection(self):
@@ -135,7 +133,6 @@ class AccountDunningDelivery(models.Model):
         """A person has looked: the uncertain delivery left."""
         for delivery in self._get_uncertain():
             delivery._record_sent(delivery.company_id._dunning_today())
-        self.sudo()._log_sent()
         return True
 
     def action_settle_not_left(self):
@@ -160,19 +157,21 @@ class AccountDunningDelivery(models.Model):
         )
         return bool(begun)
 
-    def _record_sent(self, day, external_ref=""):
-        """-> sent; where it leads, the notice has left."""
-        sent = self._execute(
+    def _mark_sent(self, day, external_ref=""):
+        """-> sent, in this one row that nobody else writes; what follows from it waits for `_conclude`."""
+        self._execute(
             """
             UPDATE account_dunning_delivery
                SET state = 'sent', date_left = %(day)s, external_ref = %(external_ref)s, last_error = NULL
-             WHERE id IN %(ids)s RETURNING notice_id, "leading"
+             WHERE id IN %(ids)s RETURNING id
             """,
             day=day,
             external_ref=external_ref or None,
         )
-        leading = [notice_id for notice_id, leads in sent if leads]
-        self.env["account.dunning.notice"].browse(leading)._leave(day)
+
+    def _record_sent(self, day, external_ref=""):
+        self._mark_sent(day, external_ref)
+        self._conclude()
 
     def _execute(self, statement, **values):
         """A transition by one statement: between two commits nothing is in the cache, and nothing need be read."""
@@ -180,6 +179,28 @@ class AccountDunningDelivery(models.Model):
         self.env.cr.execute(SQL(statement, ids=tuple(self.ids), **values), log_exceptions=False)
         self.invalidate_recordset(flush=False)
         return self.env.cr.fetchall()
+
+    # === What follows from having left === #
+
+    @api.model
+    def _conclude_all(self):
+        """Also for what a killed process had sent: until then its notice is under way, and nothing climbs."""
+        query = SQL(
+            "SELECT id FROM account_dunning_delivery WHERE date_left IS NOT NULL AND concluded IS NOT TRUE ORDER BY id"
+        )
+        self.flush_model(["date_left", "concluded"])
+        self.browse([delivery_id for (delivery_id,) in self.env.execute_query(query)])._conclude()
+
+    def _conclude(self):
+        """Once for each that has left: where it leads its level is reached; the case's log and its next step show it."""
+        new = self.filtered(lambda delivery: delivery.date_left and not delivery.concluded)
+        for day, deliveries in new.filtered("leading").grouped("date_left").items():
+            deliveries.notice_id._leave(day)
+        new.filtered("message_id")._log_on_case()
+        new.write({"concluded": True})
+        new._refresh_projection()
+
+    # === When it does not go well === #
 
     def _record_retry(self, error):
         self.write(
@@ -202,6 +223,7 @@ class AccountDunningDelivery(models.Model):
             delivery._start_fallback()
 
     def _return_undelivered(self, reason):
+        self._conclude()
         self._record_failed(reason, "bounced")
         return True
 
@@ -242,23 +264,10 @@ class AccountDunningDelivery(models.Model):
         for attachment, (delivery, content) in zip(attachments, contents.items(), strict=True):
             delivery.write({"content_id": attachment.id, "content_sha256": hashlib.sha256(content).hexdigest()})
 
-    @api.model
-    def _log_sent(self):
-        """Log on its case whatever has left and is not logged yet, also what a killed process had sent: once."""
-        query = SQL(
-            """
-            SELECT id FROM account_dunning_delivery
-             WHERE date_left IS NOT NULL AND message_id IS NOT NULL AND logged IS NOT TRUE ORDER BY id
-            """
-        )
-        self.flush_model(["date_left", "message_id", "logged"])
-        self.browse([delivery_id for (delivery_id,) in self.env.execute_query(query)])._log_on_case()
-
     def _log_on_case(self):
         """An internal note with our Message-ID: replies and bounces find the case by it."""
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
         self.env["mail.message"].sudo().create([delivery._prepare_log_vals(note) for delivery in self])
-        self.write({"logged": True})
 
     def _prepare_log_vals(self, note):
         return {

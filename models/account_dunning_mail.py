@@ -20,7 +20,7 @@ class AccountDunningMail(models.AbstractModel):
     def _write_out(self, deliveries):
         """Write the messages that do not exist yet; the deliveries that have one, without those that cannot."""
         contents = {}
-        deliveries.notice_id._read_invoice_files()
+        deliveries.notice_id._read_mail_files()
         for delivery in deliveries.filtered(lambda delivery: not delivery.content_id):
             try:
                 contents[delivery] = self._write_one(delivery)
@@ -34,7 +34,7 @@ class AccountDunningMail(models.AbstractModel):
         notice = delivery.notice_id
         html = notice._get_mail_body()
         headers = self._get_headers(delivery)
-        message = compose(headers, html2plaintext(html), html, notice._get_mail_attachments())
+        message = compose(headers, html2plaintext(html), html, notice._get_mail_files(), delivery.uuid)
         sender, recipients, message = self.env["ir.mail_server"]._prepare_email_message__(message, NO_SESSION)
         delivery.write({"message_id": headers["Message-Id"], "sender": sender, "recipient": ", ".join(recipients)})
         return message.as_bytes()

@@ -289,14 +289,14 @@ class AccountDunningNotice(models.Model):
     def _get_mail_body(self):
         return str(self.env["ir.qweb"]._render("account_dunning.notice_mail", self._get_printed(), lang=self.lang))
 
-    def _read_invoice_files(self):
-        """The stored files of all invoices to attach in one reading: Odoo would look for them notice by notice."""
+    def _read_mail_files(self):
+        """All files that go along into the cache at once: left alone, each notice would look for its own."""
         attaching = self.filtered("level_id.attach_invoices")
-        attaching._get_claimed_lines().move_id.mapped("invoice_pdf_report_id.raw")
+        (self.document_id | attaching._get_claimed_lines().move_id.invoice_pdf_report_id).mapped("raw")
 
-    def _get_mail_attachments(self):
+    def _get_mail_files(self):
         """(name, bytes) of the letter, and where the level says so of the invoices' own stored PDF files."""
-        files = self.document_id
+        files = [self.document_id]
         if self.level_id.attach_invoices:
             files += self._get_claimed_lines().move_id.invoice_pdf_report_id
         return [(file.name, file.raw) for file in files]

@@ -1,7 +1,8 @@
 """The sending job: deliveries leave one by one, each committed before and after its call.
 
 A commit empties the cache of the ORM. So a batch is rechecked, written out and read before its first commit; between
-two calls there are only the statements that begin one delivery and record another.
+two calls there are only the statements that begin one delivery and mark another as sent. Both write its own row and
+no other, so no night and no payment is in their way; what follows from having left is done once a batch.
 """
 
 import logging
@@ -48,7 +49,7 @@ class AccountDunningOutbox(models.AbstractModel):
         deliveries = self.env["account.dunning.delivery"]
         for delivery in deliveries.search([("state", "=", "sending")]):
             delivery._record_uncertain(self.env._("The sending was interrupted"))
-        deliveries._log_sent()
+        deliveries._conclude_all()
         self.env["ir.cron"]._commit_progress()
 
     @api.model
@@ -90,7 +91,7 @@ class AccountDunningOutbox(models.AbstractModel):
     @api.model
     def _deliver_batch(self, company, batch):
         self._send_batch(company, retried(self.env, self._prepare, company, batch))
-        attempted(self.env, self._show, batch)
+        attempted(self.env, self._conclude, batch)
 
     @api.model
     def _prepare(self, company, batch):
@@ -124,10 +125,8 @@ class AccountDunningOutbox(models.AbstractModel):
         return Outgoing(delivery, delivery.channel_id.provider_id._get_adapter(), parcel)
 
     @api.model
-    def _show(self, batch):
-        """What has left shows on the cases: in their log and in what comes next."""
-        batch._log_sent()
-        batch._refresh_projection()
+    def _conclude(self, batch):
+        batch._conclude()
         self.env["ir.cron"]._commit_progress(len(batch))
 
     # === One delivery === #
@@ -181,7 +180,7 @@ class AccountDunningOutbox(models.AbstractModel):
         delivery = outgoing.delivery
         match outcome:
             case SendResult():
-                delivery._record_sent(today, outcome.external_ref)
+                delivery._mark_sent(today, outcome.external_ref)
             case RetryLater():
                 delivery._record_retry(outcome)
             case Rejected():
