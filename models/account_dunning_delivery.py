@@ -10,6 +10,7 @@ from .account_dunning_channel import LETTERS
 
 # T6: what each outcome of a registered letter means for the service of a formal notice
 SERVED_AT_FIRST_PRESENTATION = ("received", "refused", "unclaimed")
+MAY_HAVE_LEFT = ("sending", "uncertain", "sent")
 ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented", "scan_id"))
 
 
@@ -49,6 +50,7 @@ class AccountDunningDelivery(models.Model):
     )
     date_left = fields.Date(string="Left On", readonly=True)
     attempts = fields.Integer(readonly=True)
+    attempted_at = fields.Datetime(string="Last Attempt", readonly=True)
     next_attempt = fields.Datetime(readonly=True)
     last_error = fields.Char(readonly=True)
     concluded = fields.Boolean(readonly=True, help="What follows from its having left was done.")
@@ -85,14 +87,23 @@ class AccountDunningDelivery(models.Model):
             day = date or delivery.company_id._dunning_today()
             delivery.tracking_number = number
             delivery._record_sent(day)
+            delivery._finish_tasks()
         return True
 
     def _refresh_projection(self):
         for company, deliveries in self.sudo().grouped("company_id").items():
             self.env["account.dunning.night"]._refresh(company, deliveries.partner_id)
 
+    def _waits_for_post(self):
+        return self.state == "queued" and self.method in LETTERS
+
+    def _is_under_way(self, last):
+        """A letter waits for the post; what we send ourselves must leave on its day, at the latest on `last`."""
+        day = self.company_id._dunning_local(self.next_attempt).date() if self.next_attempt else self.notice_id.date_issued
+        return self.state in MAY_HAVE_LEFT or self._waits_for_post() or (self.state == "queued" and day > last)
+
     def _check_postable(self, tracking_number):
-        if self.method not in LETTERS or self.state != "queued":
+        if not self._waits_for_post():
             raise UserError(self.env._("Only a letter that waits to be posted can be marked as posted."))
         if self.method == "registered_letter" and not tracking_number:
             raise UserError(self.env._("Enter the number of the registered letter."))
@@ -130,15 +141,33 @@ class AccountDunningDelivery(models.Model):
             self.notice_id.write({"effective_date": self.date_presented, "effective_basis": "declared"})
 
     def action_settle_left(self):
-        """A person has looked: the uncertain delivery left."""
+        """A person has looked: the uncertain delivery left, on the day when it was tried."""
         for delivery in self._get_uncertain():
-            delivery._record_sent(delivery.company_id._dunning_today())
+            delivery._record_sent(delivery._get_day_of_attempt())
+            delivery._finish_tasks()
         return True
 
     def action_settle_not_left(self):
-        """A person has looked: the uncertain delivery did not leave, and is tried again."""
-        self._get_uncertain().write({"state": "queued", "next_attempt": False})
+        """A person has looked: the uncertain delivery did not leave, and is tried again while its notice stands."""
+        uncertain = self._get_uncertain()
+        standing = uncertain.filtered(lambda delivery: delivery.notice_id.state == "issued")
+        standing.write({"state": "queued", "next_attempt": False})
+        (uncertain - standing)._cancel(self.env._("Its notice was cancelled"))
+        uncertain._finish_tasks()
         return True
+
+    def _get_day_of_attempt(self):
+        company = self.company_id
+        return company._dunning_local(self.attempted_at).date() if self.attempted_at else company._dunning_today()
+
+    def _finish_tasks(self):
+        """What was asked of a person about deliveries of these cases, once there is no more of it."""
+        for case in self.notice_id.case_id:
+            open_deliveries = case.notice_ids.delivery_ids
+            if not open_deliveries.filtered(lambda delivery: delivery.state == "uncertain"):
+                case._finish_tasks("settle_delivery")
+            if not open_deliveries.filtered(lambda delivery: delivery._waits_for_post()):
+                case._finish_tasks("post_letter")
 
     def _get_uncertain(self):
         if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_user"):
@@ -151,9 +180,11 @@ class AccountDunningDelivery(models.Model):
         """queued -> sending; False when somebody else has begun or cancelled it."""
         begun = self._execute(
             """
-            UPDATE account_dunning_delivery SET state = 'sending', attempts = COALESCE(attempts, 0) + 1
+            UPDATE account_dunning_delivery
+               SET state = 'sending', attempts = COALESCE(attempts, 0) + 1, attempted_at = %(now)s
              WHERE id IN %(ids)s AND state = 'queued' RETURNING id
-            """
+            """,
+            now=fields.Datetime.now(),
         )
         return bool(begun)
 
@@ -225,7 +256,8 @@ class AccountDunningDelivery(models.Model):
     def _return_undelivered(self, reason):
         self._conclude()
         self._record_failed(reason, "bounced")
-        return True
+        self._finish_tasks()
+        self._refresh_projection()
 
     def _cancel(self, reason):
         self.write({"state": "cancelled", "last_error": reason})
@@ -236,7 +268,9 @@ class AccountDunningDelivery(models.Model):
         today = self.company_id._dunning_today()
         outdated = notice.response_date and notice.response_date <= today
         if fallback and not outdated:
-            self.create(self._prepare_delivery_vals(notice, fallback, leading=True))
+            notice._unleave()
+            vals = self._prepare_delivery_vals(notice, fallback, leading=True)
+            self.create({**vals, "next_attempt": fields.Datetime.now()})
             return
         notice._fall_back()
         notice.case_id._raise_task("find_address", today, self.last_error or "")

@@ -58,7 +58,8 @@ class AccountDunningItem(models.Model):
               FROM account_dunning_notice_line line
               JOIN account_dunning_level level ON level.id = line.level_id
               JOIN account_dunning_notice notice ON notice.id = line.notice_id
-             WHERE line.notice_id IN %(notices)s AND line.role = 'claimed' AND item.id = line.item_id
+             WHERE line.notice_id IN %(notices)s AND line.role = 'claimed' AND line.live
+               AND item.id = line.item_id
             """,
             day=day,
             notices=tuple(notice_ids),
@@ -66,15 +67,14 @@ class AccountDunningItem(models.Model):
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_model(flush=False)
 
-    def _fall_back(self, level):
-        """The notice of `level` was not served: the items return to what they had reached before it."""
+    def _return(self, level):
+        """The notice of `level`, which had left, did not arrive: back to what was reached before it."""
         for item in self:
             earlier = item._get_reached_lines()[:1]
             count = item.stage_count - 1 if earlier.level_id.stage == level.stage else 0
             ranked = earlier.level_id._rank() if earlier and not count else count
             item.write(
                 {
-                    "round": item.round + 1,
                     "level_id": earlier.level_id.id,
                     "stage_count": ranked,
                     "last_notice_date": earlier.notice_id.date_left,

@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang, get_lang
 
+from ..core.escalation import SETTLED
+
 FROZEN = frozenset(
     (
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
@@ -136,6 +138,8 @@ class AccountDunningNotice(models.Model):
         self._check_manager()
         if any(notice.date_left for notice in self):
             raise UserError(self.env._("A notice that has left cannot be cancelled."))
+        if self.sudo().delivery_ids.filtered(lambda delivery: delivery.state in ("sending", "uncertain")):
+            raise UserError(self.env._("A notice that may have left cannot be cancelled: settle its delivery first."))
         self.sudo()._cancel(self.env._("Cancelled by %s", self.env.user.name))
         return True
 
@@ -179,12 +183,31 @@ class AccountDunningNotice(models.Model):
         self.invalidate_recordset(["date_left"], flush=False)
         self.env["account.dunning.item"]._reach(left, day)
 
+    def _unleave(self):
+        """It came back and goes out again by another way: until that has left nothing was reached, nothing climbs."""
+        for notice in self.filtered("date_left"):
+            notice.date_left = False
+            notice._get_claimed_lines()._give_back()
+
     def _fall_back(self):
         """The notice was not served: its lines no longer count and its items are due for the level again."""
         lines = self._get_claimed_lines().filtered("live")
         lines.write({"live": False})
-        for level, of_level in lines.grouped("level_id").items():
-            of_level.item_id._fall_back(level)
+        if self.date_left:
+            lines._give_back()
+        for item in lines.item_id:
+            item.round += 1
+
+    def _may_still_leave(self, last):
+        """False for an issued notice that nothing would send any more after the day `last`."""
+        leading = self.delivery_ids.filtered("leading")
+        return any(delivery._is_under_way(last) for delivery in leading)
+
+    def _waits_for_nothing(self):
+        """A letter that nobody has posted yet, and nothing that it claims is owed any more."""
+        waits = any(delivery.leading and delivery._waits_for_post() for delivery in self.delivery_ids)
+        items = self._get_claimed_lines().item_id
+        return waits and all(item.reason == SETTLED or not item.active for item in items)
 
     # === Figures === #
 
@@ -248,15 +271,19 @@ class AccountDunningNotice(models.Model):
         }
 
     def _create_deliveries(self):
-        """The leading delivery, and copies by the level's other channels that reach the customer."""
-        self.ensure_one()
+        """Of each the leading delivery, and copies by the level's other channels that reach the customer."""
+        return self.env["account.dunning.delivery"].create(
+            [vals for notice in self for vals in notice._prepare_deliveries_vals()]
+        )
+
+    def _prepare_deliveries_vals(self):
         deliveries = self.env["account.dunning.delivery"]
         leading = self._get_leading_channel()
         vals_list = [deliveries._prepare_delivery_vals(self, leading, leading=True)] if leading else []
         for channel in self.level_id.copy_channel_ids - leading:
             if channel._reachable(self.partner_id) == channel:
                 vals_list.append(deliveries._prepare_delivery_vals(self, channel, leading=False))
-        return deliveries.create(vals_list)
+        return vals_list
 
     # === Letter and mail === #
 

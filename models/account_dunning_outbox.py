@@ -38,10 +38,11 @@ class AccountDunningOutbox(models.AbstractModel):
             if not alone:
                 return
             attempted(self.env, self._settle_interrupted)
-            for company in self.env["res.company"]._get_dunning_senders():
-                outbox = self.with_company(company)
-                attempted(self.env, outbox._cancel_outdated, company)
-                attempted(self.env, outbox._deliver_company, company)
+            companies = self.env["res.company"].sudo()
+            for company in companies.search([]):
+                attempted(self.env, self.with_company(company)._cancel_outdated, company)
+            for company in companies._get_dunning_senders():
+                attempted(self.env, self.with_company(company)._deliver_company, company)
 
     @api.model
     def _settle_interrupted(self):
@@ -49,17 +50,25 @@ class AccountDunningOutbox(models.AbstractModel):
         deliveries = self.env["account.dunning.delivery"]
         for delivery in deliveries.search([("state", "=", "sending")]):
             delivery._record_uncertain(self.env._("The sending was interrupted"))
+        deliveries.search([("state", "=", "uncertain")]).notice_id.case_id._raise_task("settle_delivery")
         deliveries._conclude_all()
         self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _cancel_outdated(self, company):
-        """What has not left on the day printed in it is cancelled, and the night decides again."""
-        domain = [*self._get_domain(company), ("notice_id.date_issued", "<", company._dunning_today())]
-        outdated = self.env["account.dunning.delivery"].search(domain)
-        never_left = outdated.notice_id.filtered(lambda notice: not notice.date_left)
-        never_left._cancel(self.env._("It did not leave on its day"))
-        (outdated.filtered(lambda delivery: delivery.state == "queued"))._cancel(self.env._("Out of date"))
+        """Issued notices that will not leave any more, whatever the mode is now: the night decides again."""
+        last = company._dunning_last_day_over()
+        issued = [("company_id", "=", company.id), ("state", "=", "issued"), ("date_issued", "<=", last)]
+        never_left = self.env["account.dunning.notice"].search(
+            [*issued, ("date_left", "=", False), ("line_ids.live", "=", True)]
+        )
+        missed = never_left.filtered(lambda notice: not notice._may_still_leave(last))
+        missed._cancel(self.env._("It did not leave on its day"))
+        (never_left - missed).filtered(lambda notice: notice._waits_for_nothing())._cancel(self.env._("Paid or settled"))
+        copies = self.env["account.dunning.delivery"].search(
+            [*self._get_domain(company), ("leading", "=", False), ("notice_id.date_issued", "<=", last)]
+        )
+        copies._cancel(self.env._("Out of date"))
         self.env["ir.cron"]._commit_progress()
 
     @api.model
@@ -68,6 +77,7 @@ class AccountDunningOutbox(models.AbstractModel):
             ("company_id", "=", company.id),
             ("state", "=", "queued"),
             ("method", "=", "email"),
+            ("notice_id.state", "=", "issued"),
             "|",
             ("next_attempt", "=", False),
             ("next_attempt", "<=", fields.Datetime.now()),
