@@ -56,7 +56,10 @@ class AccountDunningMail(models.AbstractModel):
     @api.model
     def _encode(self, addresses):
         """`addresses` as a header value in ASCII."""
-        return ", ".join(formataddr(pair, charset="ascii") for pair in email_split_tuples(addresses))
+        encoded = ", ".join(formataddr(pair, charset="ascii") for pair in email_split_tuples(addresses))
+        if not encoded.isascii():
+            raise ValueError(self.env._("No e-mail can be sent to the address %s", addresses))
+        return encoded
 
     @api.model
     def _get_domain_name(self, company):

@@ -18,11 +18,12 @@ FROZEN = frozenset(
 )  # fmt: skip
 PENDING = ("draft", "approved")
 PLACEHOLDERS = ("number", "company", "customer", "amount", "date", "response_date")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def fill_in(text, words):
     """`text` with each {placeholder} replaced by its word; other braces stay as they are."""
-    return re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), str(text))
+    return PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), str(text))
 
 
 class AccountDunningNotice(models.Model):
@@ -253,6 +254,7 @@ class AccountDunningNotice(models.Model):
             "subject": fill_in(level.subject, words),
             "body": fill_in(level.body or "", words),
             "state": "issued",
+            "reason": False,
         }
 
     def _get_addressee(self, lang):

@@ -66,17 +66,25 @@ class AccountDunningOutbox(models.AbstractModel):
         missed._cancel(self.env._("It did not leave on its day"))
         (never_left - missed).filtered(lambda notice: notice._waits_for_nothing())._cancel(self.env._("Paid or settled"))
         copies = self.env["account.dunning.delivery"].search(
-            [*self._get_domain(company), ("leading", "=", False), ("notice_id.date_issued", "<=", last)]
+            [
+                ("company_id", "=", company.id),
+                ("leading", "=", False),
+                ("state", "=", "queued"),
+                ("method", "=", "email"),
+                ("notice_id.date_issued", "<=", last),
+            ]
         )
         copies._cancel(self.env._("Out of date"))
         self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _get_domain(self, company):
+        """E-mail has no service to test with: while its provider is not enabled nothing leaves."""
         return [
             ("company_id", "=", company.id),
             ("state", "=", "queued"),
             ("method", "=", "email"),
+            ("channel_id.provider_id.state", "=", "enabled"),
             ("notice_id.state", "=", "issued"),
             "|",
             ("next_attempt", "=", False),

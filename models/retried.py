@@ -29,6 +29,6 @@ def attempted(env, work, *arguments):
         retried(env, work, *arguments)
     except Exception:
         env.cr.rollback()
-        _logger.exception("%s failed: the job goes on", work.__name__)
+        _logger.exception("%s failed: the job goes on", getattr(work, "__name__", work))
         return False
     return True
