@@ -99,7 +99,11 @@ class AccountDunningDelivery(models.Model):
 
     def _is_under_way(self, last):
         """A letter waits for the post; what we send ourselves must leave on its day, at the latest on `last`."""
-        day = self.company_id._dunning_local(self.next_attempt).date() if self.next_attempt else self.notice_id.date_issued
+        day = (
+            self.company_id._dunning_local(self.next_attempt).date()
+            if self.next_attempt
+            else self.notice_id.date_issued
+        )
         return self.state in MAY_HAVE_LEFT or self._waits_for_post() or (self.state == "queued" and day > last)
 
     def _check_postable(self, tracking_number):
@@ -223,7 +227,7 @@ class AccountDunningDelivery(models.Model):
         self.browse([delivery_id for (delivery_id,) in self.env.execute_query(query)])._conclude()
 
     def _conclude(self):
-        """Once for each that has left: where it leads its level is reached; the case's log and its next step show it."""
+        """Once for each that has left: its level is reached where it leads; the case's log and next step show it."""
         new = self.filtered(lambda delivery: delivery.date_left and not delivery.concluded)
         for day, deliveries in new.filtered("leading").grouped("date_left").items():
             deliveries.notice_id._leave(day)

@@ -78,7 +78,9 @@ class AccountDunningLevel(models.Model):
                 if unknown:
                     known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
                     raise ValidationError(
-                        self.env._("There is no placeholder {%(unknown)s}. Use %(known)s.", unknown=unknown, known=known)
+                        self.env._(
+                            "There is no placeholder {%(unknown)s}. Use %(known)s.", unknown=unknown, known=known
+                        )
                     )
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):

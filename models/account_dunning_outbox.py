@@ -64,7 +64,8 @@ class AccountDunningOutbox(models.AbstractModel):
         )
         missed = never_left.filtered(lambda notice: not notice._may_still_leave(last))
         missed._cancel(self.env._("It did not leave on its day"))
-        (never_left - missed).filtered(lambda notice: notice._waits_for_nothing())._cancel(self.env._("Paid or settled"))
+        paid = (never_left - missed).filtered(lambda notice: notice._waits_for_nothing())
+        paid._cancel(self.env._("Paid or settled"))
         copies = self.env["account.dunning.delivery"].search(
             [
                 ("company_id", "=", company.id),

@@ -51,7 +51,9 @@ def wait_until_blocked(place):
 def check_everything_left(place):
     result = place.worker.wait()
     assert result["ended"] == 0
-    raised = [error for error in result["errors"] if "could not serialize" not in error]  # what is tried again is logged
+    raised = [
+        error for error in result["errors"] if "could not serialize" not in error
+    ]  # what is tried again is logged
     assert not raised, raised
     assert place.rows("SELECT DISTINCT state FROM account_dunning_delivery") == [("sent",)]
     assert place.value("SELECT COUNT(*) FROM account_dunning_delivery") == CUSTOMERS

@@ -356,9 +356,10 @@ class TestOutbox(DunningCommon):
                 raise RuntimeError("a bug")
             return write_one(mail, delivery)
 
-        with patch.object(freeze, "_prepare_frozen_vals", freeze_but_bad), mute_logger(RETRIED):
-            with patch.object(write, "_write_one", write_but_worse):
-                self.send_first_reminder()
+        bad = patch.object(freeze, "_prepare_frozen_vals", freeze_but_bad)
+        worse = patch.object(write, "_write_one", write_but_worse)
+        with bad, worse, mute_logger(RETRIED):
+            self.send_first_reminder()
         states = [self.notices(partner=other).delivery_ids.state for other in others]
         self.assertEqual(states, [False, "queued", "sent"])
 
@@ -372,7 +373,10 @@ class TestOutbox(DunningCommon):
         self.env["res.company"].create({"name": "Other", "dunning_mode": "send", "dunning_business_hours_only": False})
         senders = self.env["res.company"]._get_dunning_senders()
         self.assertGreater(len(senders), 1)
-        for model, work, job in (("issue", "_issue_company", "_cron_issue"), ("outbox", "_deliver_company", "_cron_deliver")):
+        for model, work, job in (
+            ("issue", "_issue_company", "_cron_issue"),
+            ("outbox", "_deliver_company", "_cron_deliver"),
+        ):
             met = []
 
             def note_and_fail(_job, company, met=met):
