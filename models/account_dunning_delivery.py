@@ -218,13 +218,12 @@ class AccountDunningDelivery(models.Model):
     # === What follows from having left === #
 
     @api.model
-    def _conclude_all(self):
-        """Also for what a killed process had sent: until then its notice is under way, and nothing climbs."""
+    def _get_unconcluded(self):
         query = SQL(
             "SELECT id FROM account_dunning_delivery WHERE date_left IS NOT NULL AND concluded IS NOT TRUE ORDER BY id"
         )
         self.flush_model(["date_left", "concluded"])
-        self.browse([delivery_id for (delivery_id,) in self.env.execute_query(query)])._conclude()
+        return self.browse([delivery_id for (delivery_id,) in self.env.execute_query(query)])
 
     def _conclude(self):
         """Once for each that has left: its level is reached where it leads; the case's log and next step show it."""

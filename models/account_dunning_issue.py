@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ..core.escalation import REMINDER, STAGES
 from .one_at_a_time import one_at_a_time
-from .retried import attempted, retried
+from .retried import attempted, attempted_each, retried
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
@@ -36,9 +36,7 @@ class AccountDunningIssue(models.AbstractModel):
         waiting = self._get_waiting(company)
         while batch := waiting[: self._get_room(company)]:
             waiting = waiting[len(batch) :]
-            if not attempted(self.env, self._issue_batch, company, batch):
-                for notice in batch:
-                    attempted(self.env, self._issue_batch, company, notice)
+            attempted_each(self.env, self._issue_batch, company, batch)
         attempted(self.env, self._tell_cap, waiting)
 
     @api.model

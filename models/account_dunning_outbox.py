@@ -13,7 +13,7 @@ from odoo import api, fields, models
 
 from ..delivery.base import DeliveryAdapter, DeliveryError, Parcel, Rejected, RetryLater, SendResult, Uncertain
 from .one_at_a_time import one_at_a_time
-from .retried import attempted, retried
+from .retried import attempted, attempted_each, retried
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
@@ -38,6 +38,7 @@ class AccountDunningOutbox(models.AbstractModel):
             if not alone:
                 return
             attempted(self.env, self._settle_interrupted)
+            attempted_each(self.env, self._conclude, self.env["account.dunning.delivery"]._get_unconcluded())
             companies = self.env["res.company"].sudo()
             for company in companies.search([]):
                 attempted(self.env, self.with_company(company)._cancel_outdated, company)
@@ -51,7 +52,6 @@ class AccountDunningOutbox(models.AbstractModel):
         for delivery in deliveries.search([("state", "=", "sending")]):
             delivery._record_uncertain(self.env._("The sending was interrupted"))
         deliveries.search([("state", "=", "uncertain")]).notice_id.case_id._raise_task("settle_delivery")
-        deliveries._conclude_all()
         self.env["ir.cron"]._commit_progress()
 
     @api.model
@@ -103,14 +103,12 @@ class AccountDunningOutbox(models.AbstractModel):
             [*self._get_domain(company), ("id", "not in", seen.ids)], limit=BATCH, order="id"
         ):
             seen |= batch
-            if not attempted(self.env, self._deliver_batch, company, batch):
-                for delivery in batch:
-                    attempted(self.env, self._deliver_batch, company, delivery)
+            attempted_each(self.env, self._deliver_batch, company, batch)
 
     @api.model
     def _deliver_batch(self, company, batch):
         self._send_batch(company, retried(self.env, self._prepare, company, batch))
-        attempted(self.env, self._conclude, batch)
+        attempted_each(self.env, self._conclude, batch)
 
     @api.model
     def _prepare(self, company, batch):
@@ -145,6 +143,7 @@ class AccountDunningOutbox(models.AbstractModel):
 
     @api.model
     def _conclude(self, batch):
+        """Also for what a killed process had sent: until then its notice is under way, and nothing climbs."""
         batch._conclude()
         self.env["ir.cron"]._commit_progress(len(batch))
 

@@ -32,3 +32,11 @@ def attempted(env, work, *arguments):
         _logger.exception("%s failed: the job goes on", getattr(work, "__name__", work))
         return False
     return True
+
+
+def attempted_each(env, work, *arguments):
+    """Do `work` for all records, the last argument, at once; where that fails for each alone: a bad one stops no other."""
+    *others, records = arguments
+    if not attempted(env, work, *arguments) and len(records) > 1:
+        for record in records:
+            attempted(env, work, *others, record)

@@ -308,7 +308,7 @@ class TestOutbox(DunningCommon):
             self.night()
             self.assertEqual(self.item(invoice).reason, "notice_under_way")
         for _time in range(2):
-            self.send()
+            self.deliver_job()
             self.assertRecordValues(self.item(invoice), [{"level_id": self.first.id, "stage_count": 1}])
             self.assertRecordValues(self.notices(), [{"date_left": TODAY}])
             self.assertEqual(len(self.get_log()), 1)
