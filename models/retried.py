@@ -35,7 +35,7 @@ def attempted(env, work, *arguments):
 
 
 def attempted_each(env, work, *arguments):
-    """Do `work` for all records, the last argument, at once; where that fails for each alone: a bad one stops no other."""
+    """Do `work` for all records, the last argument, together, else for each alone: a bad one stops no other."""
     *others, records = arguments
     if not attempted(env, work, *arguments) and len(records) > 1:
         for record in records:
