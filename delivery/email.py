@@ -1,10 +1,40 @@
 """E-mail over an open SMTP session (RFC 5321): one message, certain before DATA, uncertain after it."""
 
 import smtplib
+from email.charset import QP, Charset
+from email.header import Header
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 
 from .base import Rejected, RetryLater, SendResult, Uncertain
 
 PERMANENT = 500
+ON_THE_WIRE = compat32.clone(linesep="\r\n")
+UTF_8 = Charset("utf-8")
+UTF_8.body_encoding = QP
+
+
+def compose(headers, text, html, files, boundary):
+    """A message as text and as HTML with PDF `files` (name, bytes).
+
+    The older classes of the standard library take a third of the time of `EmailMessage`, and a boundary that is given
+    need not be sought in the whole text: "=_" is in none that is quoted-printable or base64 (RFC 2045, 6.7).
+    """
+    body = MIMEMultipart("alternative", boundary=f"=_a_{boundary}")
+    body.attach(MIMEText(text, "plain", UTF_8))
+    body.attach(MIMEText(html, "html", UTF_8))
+    message = MIMEMultipart("mixed", boundary=f"=_m_{boundary}", policy=ON_THE_WIRE)
+    for name, value in headers.items():
+        value = " ".join(value.split())
+        message[name] = value if value.isascii() else Header(value, UTF_8)
+    message.attach(body)
+    for name, content in files:
+        part = MIMEApplication(content, "pdf")
+        part.add_header("Content-Disposition", "attachment", filename=name)
+        message.attach(part)
+    return message
 
 
 class EmailAdapter:

@@ -10,6 +10,7 @@ from . import account_dunning_item
 from . import account_dunning_ladder
 from . import account_dunning_level
 from . import account_dunning_level_change
+from . import account_dunning_mail
 from . import account_dunning_money
 from . import account_dunning_night
 from . import account_dunning_notice

@@ -93,6 +93,9 @@ class AccountDunningCase(models.Model):
             ]
         )
 
+    def _finish_tasks(self, kind):
+        self.task_ids.filtered(lambda task: task.kind == kind and task.state == "open")._finish()
+
     def _was_called(self):
         """True when a call was logged or asked for on this case already."""
         called = self.contact_ids.filtered(lambda contact: contact.kind == "call")

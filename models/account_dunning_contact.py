@@ -37,5 +37,5 @@ class AccountDunningContact(models.Model):
     def _answer_call(self):
         """The call is done: its task ends, and the notice that waited for it may leave."""
         cases = self.case_id.sudo()
-        cases.task_ids.filtered(lambda task: task.kind == "call" and task.state == "open")._finish()
+        cases._finish_tasks("call")
         cases.notice_ids.filtered(lambda notice: notice.state in PENDING).date_not_before = False

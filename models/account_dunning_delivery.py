@@ -10,6 +10,7 @@ from .account_dunning_channel import LETTERS
 
 # T6: what each outcome of a registered letter means for the service of a formal notice
 SERVED_AT_FIRST_PRESENTATION = ("received", "refused", "unclaimed")
+MAY_HAVE_LEFT = ("sending", "uncertain", "sent")
 ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented", "scan_id"))
 
 
@@ -49,8 +50,10 @@ class AccountDunningDelivery(models.Model):
     )
     date_left = fields.Date(string="Left On", readonly=True)
     attempts = fields.Integer(readonly=True)
+    attempted_at = fields.Datetime(string="Last Attempt", readonly=True)
     next_attempt = fields.Datetime(readonly=True)
     last_error = fields.Char(readonly=True)
+    concluded = fields.Boolean(readonly=True, help="What follows from its having left was done.")
     content_id = fields.Many2one("ir.attachment", readonly=True, ondelete="restrict", string="Content")
     content_sha256 = fields.Char(string="SHA-256", readonly=True)
     tracking_number = fields.Char(string="Registered Number")
@@ -62,6 +65,7 @@ class AccountDunningDelivery(models.Model):
         "(notice_id) WHERE \"leading\" AND state NOT IN ('bounced', 'failed', 'cancelled')",
         "A notice has one leading delivery.",
     )
+    _to_conclude_idx = models.Index("(id) WHERE date_left IS NOT NULL AND concluded IS NOT TRUE")
 
     @api.depends("notice_id.display_name", "channel_id.name")
     def _compute_display_name(self):
@@ -81,18 +85,29 @@ class AccountDunningDelivery(models.Model):
             number = tracking_number or delivery.tracking_number
             delivery._check_postable(number)
             day = date or delivery.company_id._dunning_today()
-            delivery.write({"state": "sent", "date_left": day, "tracking_number": number})
-            if delivery.leading:
-                delivery.notice_id._leave(day)
-        self._refresh_projection()
+            delivery.tracking_number = number
+            delivery._record_sent(day)
+            delivery._finish_tasks()
         return True
 
     def _refresh_projection(self):
         for company, deliveries in self.sudo().grouped("company_id").items():
             self.env["account.dunning.night"]._refresh(company, deliveries.partner_id)
 
+    def _waits_for_post(self):
+        return self.state == "queued" and self.method in LETTERS
+
+    def _is_under_way(self, last):
+        """A letter waits for the post; what we send ourselves must leave on its day, at the latest on `last`."""
+        day = (
+            self.company_id._dunning_local(self.next_attempt).date()
+            if self.next_attempt
+            else self.notice_id.date_issued
+        )
+        return self.state in MAY_HAVE_LEFT or self._waits_for_post() or (self.state == "queued" and day > last)
+
     def _check_postable(self, tracking_number):
-        if self.method not in LETTERS or self.state != "queued":
+        if not self._waits_for_post():
             raise UserError(self.env._("Only a letter that waits to be posted can be marked as posted."))
         if self.method == "registered_letter" and not tracking_number:
             raise UserError(self.env._("Enter the number of the registered letter."))
@@ -130,15 +145,33 @@ class AccountDunningDelivery(models.Model):
             self.notice_id.write({"effective_date": self.date_presented, "effective_basis": "declared"})
 
     def action_settle_left(self):
-        """A person has looked: the uncertain delivery left."""
+        """A person has looked: the uncertain delivery left, on the day when it was tried."""
         for delivery in self._get_uncertain():
-            delivery._record_sent(delivery.company_id._dunning_today())
+            delivery._record_sent(delivery._get_day_of_attempt())
+            delivery._finish_tasks()
         return True
 
     def action_settle_not_left(self):
-        """A person has looked: the uncertain delivery did not leave, and is tried again."""
-        self._get_uncertain().write({"state": "queued", "next_attempt": False})
+        """A person has looked: the uncertain delivery did not leave, and is tried again while its notice stands."""
+        uncertain = self._get_uncertain()
+        standing = uncertain.filtered(lambda delivery: delivery.notice_id.state == "issued")
+        standing.write({"state": "queued", "next_attempt": False})
+        (uncertain - standing)._cancel(self.env._("Its notice was cancelled"))
+        uncertain._finish_tasks()
         return True
+
+    def _get_day_of_attempt(self):
+        company = self.company_id
+        return company._dunning_local(self.attempted_at).date() if self.attempted_at else company._dunning_today()
+
+    def _finish_tasks(self):
+        """What was asked of a person about deliveries of these cases, once there is no more of it."""
+        for case in self.notice_id.case_id:
+            open_deliveries = case.notice_ids.delivery_ids
+            if not open_deliveries.filtered(lambda delivery: delivery.state == "uncertain"):
+                case._finish_tasks("settle_delivery")
+            if not open_deliveries.filtered(lambda delivery: delivery._waits_for_post()):
+                case._finish_tasks("post_letter")
 
     def _get_uncertain(self):
         if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_user"):
@@ -147,10 +180,61 @@ class AccountDunningDelivery(models.Model):
 
     # === Transitions === #
 
+    def _begin(self):
+        """queued -> sending; False when somebody else has begun or cancelled it."""
+        begun = self._execute(
+            """
+            UPDATE account_dunning_delivery
+               SET state = 'sending', attempts = COALESCE(attempts, 0) + 1, attempted_at = %(now)s
+             WHERE id IN %(ids)s AND state = 'queued' RETURNING id
+            """,
+            now=fields.Datetime.now(),
+        )
+        return bool(begun)
+
+    def _mark_sent(self, day, external_ref=""):
+        """-> sent, in this one row that nobody else writes; what follows from it waits for `_conclude`."""
+        self._execute(
+            """
+            UPDATE account_dunning_delivery
+               SET state = 'sent', date_left = %(day)s, external_ref = %(external_ref)s, last_error = NULL
+             WHERE id IN %(ids)s RETURNING id
+            """,
+            day=day,
+            external_ref=external_ref or None,
+        )
+
     def _record_sent(self, day, external_ref=""):
-        self.write({"state": "sent", "date_left": day, "external_ref": external_ref, "last_error": False})
-        self.filtered("leading").notice_id._leave(day)
-        self._log_on_case()
+        self._mark_sent(day, external_ref)
+        self._conclude()
+
+    def _execute(self, statement, **values):
+        """A transition by one statement: between two commits nothing is in the cache, and nothing need be read."""
+        self.flush_recordset()
+        self.env.cr.execute(SQL(statement, ids=tuple(self.ids), **values), log_exceptions=False)
+        self.invalidate_recordset(flush=False)
+        return self.env.cr.fetchall()
+
+    # === What follows from having left === #
+
+    @api.model
+    def _get_unconcluded(self):
+        query = SQL(
+            "SELECT id FROM account_dunning_delivery WHERE date_left IS NOT NULL AND concluded IS NOT TRUE ORDER BY id"
+        )
+        self.flush_model(["date_left", "concluded"])
+        return self.browse([delivery_id for (delivery_id,) in self.env.execute_query(query)])
+
+    def _conclude(self):
+        """Once for each that has left: its level is reached where it leads; the case's log and next step show it."""
+        new = self.filtered(lambda delivery: delivery.date_left and not delivery.concluded)
+        for day, deliveries in new.filtered("leading").grouped("date_left").items():
+            deliveries.notice_id._leave(day)
+        new.filtered("message_id")._log_on_case()
+        new.write({"concluded": True})
+        new._refresh_projection()
+
+    # === When it does not go well === #
 
     def _record_retry(self, error):
         self.write(
@@ -173,8 +257,10 @@ class AccountDunningDelivery(models.Model):
             delivery._start_fallback()
 
     def _return_undelivered(self, reason):
+        self._conclude()
         self._record_failed(reason, "bounced")
-        return True
+        self._finish_tasks()
+        self._refresh_projection()
 
     def _cancel(self, reason):
         self.write({"state": "cancelled", "last_error": reason})
@@ -185,7 +271,9 @@ class AccountDunningDelivery(models.Model):
         today = self.company_id._dunning_today()
         outdated = notice.response_date and notice.response_date <= today
         if fallback and not outdated:
-            self.create(self._prepare_delivery_vals(notice, fallback, leading=True))
+            notice._unleave()
+            vals = self._prepare_delivery_vals(notice, fallback, leading=True)
+            self.create({**vals, "next_attempt": fields.Datetime.now()})
             return
         notice._fall_back()
         notice.case_id._raise_task("find_address", today, self.last_error or "")
@@ -195,53 +283,41 @@ class AccountDunningDelivery(models.Model):
 
     # === The content that leaves === #
 
-    def _store_content(self, content):
-        """Keep the exact bytes that leave, with their SHA-256."""
-        self.ensure_one()
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": f"{self.notice_id.name}.eml",
-                "raw": content,
-                "mimetype": "message/rfc822",
-                "res_model": self._name,
-                "res_id": self.id,
-            }
+    @api.model
+    def _store_contents(self, contents):
+        """Keep the exact bytes that leave, with their SHA-256; `contents` is {delivery: bytes}."""
+        attachments = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": f"{delivery.notice_id.name}.eml",
+                    "raw": content,
+                    "mimetype": "message/rfc822",
+                    "res_model": self._name,
+                    "res_id": delivery.id,
+                }
+                for delivery, content in contents.items()
+            ]
         )
-        self.write({"content_id": attachment.id, "content_sha256": hashlib.sha256(content).hexdigest()})
+        for attachment, (delivery, content) in zip(attachments, contents.items(), strict=True):
+            delivery.write({"content_id": attachment.id, "content_sha256": hashlib.sha256(content).hexdigest()})
 
     def _log_on_case(self):
         """An internal note with our Message-ID: replies and bounces find the case by it."""
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
-        self.env["mail.message"].sudo().create(
-            [
-                {
-                    "model": "account.dunning.case",
-                    "res_id": delivery.notice_id.case_id.id,
-                    "message_id": delivery.message_id,
-                    "message_type": "notification",
-                    "subtype_id": note,
-                    "is_internal": True,
-                    "subject": delivery.notice_id.subject,
-                    "body": delivery.notice_id.body,
-                    "author_id": delivery.company_id.partner_id.id,
-                    "attachment_ids": [fields.Command.link(delivery.notice_id.document_id.id)],
-                }
-                for delivery in self
-                if delivery.message_id
-            ]
-        )
+        self.env["mail.message"].sudo().create([delivery._prepare_log_vals(note) for delivery in self])
 
-    def _begin(self):
-        """queued -> sending; False when somebody else has begun or cancelled it."""
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE account_dunning_delivery SET state = 'sending', attempts = COALESCE(attempts, 0) + 1
-                 WHERE id = %s AND state = 'queued' RETURNING id
-                """,
-                self.id,
-            )
-        )
-        begun = bool(self.env.cr.fetchone())
-        self.invalidate_recordset(["state", "attempts"], flush=False)
-        return begun
+    def _prepare_log_vals(self, note):
+        return {
+            "model": "account.dunning.case",
+            "res_id": self.notice_id.case_id.id,
+            "message_id": self.message_id,
+            "message_type": "notification",
+            "subtype_id": note,
+            "is_internal": True,
+            "subject": self.notice_id.subject,
+            "body": self.notice_id.body,
+            "author_id": self.company_id.partner_id.id,
+            "email_from": self.company_id.email_formatted,
+            "reply_to": self.company_id.email_formatted,
+            "attachment_ids": [fields.Command.link(self.notice_id.document_id.id)],
+        }

@@ -68,8 +68,7 @@ class AccountDunningDocument(models.AbstractModel):
     @api.model
     def _get_html(self, notice):
         """The letter as one self-contained page: the engine fetches nothing."""
-        qweb = self.env["ir.qweb"].with_context(lang=notice.lang)
-        return qweb._render("account_dunning.notice_letter", {"notice": notice.with_context(lang=notice.lang)})
+        return self.env["ir.qweb"]._render("account_dunning.notice_letter", notice._get_printed(), lang=notice.lang)
 
     @api.model
     def _run(self, bodies):

@@ -6,8 +6,9 @@ import logging
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..core.escalation import REMINDER
+from ..core.escalation import REMINDER, STAGES
 from .one_at_a_time import one_at_a_time
+from .retried import attempted, attempted_each, retried
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
@@ -24,31 +25,51 @@ class AccountDunningIssue(models.AbstractModel):
             if not alone:
                 return
             for company in self.env["res.company"]._get_dunning_senders():
-                self.with_company(company)._issue_company(company)
+                attempted(self.env, self.with_company(company)._issue_company, company)
             self.env.ref("account_dunning.ir_cron_deliver")._trigger()
             self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _issue_company(self, company):
-        self._finish_documents(company)
-        seen = self.env["account.dunning.notice"]
-        while batch := self._select(company, seen):
-            seen |= batch
-            self._issue(company, batch)
+        """Batch by batch; one that fails is done notice by notice, so that the bad one stops no other."""
+        attempted(self.env, self._finish_documents, company)
+        waiting = self._get_waiting(company)
+        while batch := waiting[: self._get_room(company)]:
+            waiting = waiting[len(batch) :]
+            attempted_each(self.env, self._issue_batch, company, batch)
+        attempted(self.env, self._tell_cap, waiting)
 
     @api.model
-    def _select(self, company, seen):
-        """The next batch within the cap: approved first, then the highest stage, then the largest claim."""
-        room = BATCH
-        if company.dunning_nightly_cap:
-            room = min(room, company.dunning_nightly_cap - self._count_issued_today(company))
-        if room <= 0:
-            return seen.browse()
-        return seen.search(
-            [*self._get_domain(company), ("id", "not in", seen.ids)],
-            limit=room,
-            order="state DESC, amount_claimed DESC, id",
+    def _get_waiting(self, company):
+        """What may be issued, in the order of the cap: approved, then the highest stage, then the largest claim."""
+        read = ["state", "stage", "amount_claimed", "currency_id"]
+        notices = self.env["account.dunning.notice"].search_fetch(self._get_domain(company), read)
+        today = company._dunning_today()
+        rates = {
+            currency: currency._convert(1.0, company.currency_id, company, today, round=False)
+            for currency in notices.currency_id
+        }
+        return notices.sorted(
+            lambda notice: (
+                notice.state != "approved",
+                -STAGES.index(notice.stage),
+                -notice.amount_claimed * rates[notice.currency_id],
+                notice.id,
+            )
         )
+
+    @api.model
+    def _get_room(self, company):
+        """How many notices the next batch may have."""
+        if not company.dunning_nightly_cap:
+            return BATCH
+        return max(0, min(BATCH, company.dunning_nightly_cap - self._count_issued_today(company)))
+
+    @api.model
+    def _tell_cap(self, left_over):
+        reason = self.env._("The number of notices a day was reached")
+        left_over.filtered(lambda notice: notice.reason != reason).reason = reason
+        self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _count_issued_today(self, company):
@@ -73,12 +94,20 @@ class AccountDunningIssue(models.AbstractModel):
         ]
 
     @api.model
+    def _issue_batch(self, company, notices):
+        retried(self.env, self._make_documents, retried(self.env, self._issue, company, notices))
+
+    @api.model
     def _issue(self, company, notices):
-        """One batch: recheck, freeze and commit; then documents and deliveries, and commit."""
+        """Recheck, freeze and commit; the notices that are issued now."""
         notices = self._recheck(company, notices.try_lock_for_update())
         notices = self._keep_reachable(notices)
         self._freeze(company, notices)
         self.env["ir.cron"]._commit_progress()
+        return notices
+
+    @api.model
+    def _make_documents(self, notices):
         self._store_documents(notices)
         self.env["ir.cron"]._commit_progress(len(notices))
 
@@ -127,8 +156,10 @@ class AccountDunningIssue(models.AbstractModel):
     @api.model
     def _finish_documents(self, company):
         """Issued notices whose letter was not made yet: an earlier job was killed in between."""
-        domain = [("company_id", "=", company.id), ("state", "=", "issued"), ("document_id", "=", False)]
-        notices = self.env["account.dunning.notice"].search(domain)
+        today = [("company_id", "=", company.id), ("date_issued", ">", company._dunning_last_day_over())]
+        notices = self.env["account.dunning.notice"].search(
+            [*today, ("state", "=", "issued"), ("document_id", "=", False)]
+        )
         for start in range(0, len(notices), BATCH):
             self._store_documents(notices[start : start + BATCH])
             self.env["ir.cron"]._commit_progress()
@@ -137,15 +168,19 @@ class AccountDunningIssue(models.AbstractModel):
     def _store_documents(self, notices):
         """Make the letters, keep their bytes, and queue the deliveries."""
         documents = self.env["account.dunning.document"]._render(notices)
-        for notice, content in documents.items():
-            attachment = self.env["ir.attachment"].create(
-                {
-                    "name": f"{notice.name.replace('/', '-')}.pdf",
-                    "raw": content,
-                    "mimetype": "application/pdf",
-                    "res_model": notice._name,
-                    "res_id": notice.id,
-                }
-            )
+        attachments = self.env["ir.attachment"].create(
+            [self._prepare_document_vals(notice, content) for notice, content in documents.items()]
+        )
+        for attachment, (notice, content) in zip(attachments, documents.items(), strict=True):
             notice.write({"document_id": attachment.id, "document_sha256": hashlib.sha256(content).hexdigest()})
-            notice._create_deliveries()
+        notices.filtered("document_id")._create_deliveries()
+
+    @api.model
+    def _prepare_document_vals(self, notice, content):
+        return {
+            "name": f"{notice.name.replace('/', '-')}.pdf",
+            "raw": content,
+            "mimetype": "application/pdf",
+            "res_model": notice._name,
+            "res_id": notice.id,
+        }

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class AccountDunningItem(models.Model):
@@ -47,28 +48,37 @@ class AccountDunningItem(models.Model):
     def _selection_reason(self):
         return self.env["account.dunning.explanation"]._get_reasons()
 
-    def _reach(self, level, date_left, response_date):
-        """These items have reached `level` by a notice that left on `date_left`."""
-        for item in self:
-            same_stage = item.level_id and item.stage == level.stage
-            item.write(
-                {
-                    "level_id": level.id,
-                    "stage_count": item.stage_count + 1 if same_stage else 1,
-                    "last_notice_date": date_left,
-                    "response_date": response_date,
-                }
-            )
+    @api.model
+    def _reach(self, notice_ids, day):
+        """The items that these notices claim have reached their levels: the notices left on `day`."""
+        if not notice_ids:
+            return
+        query = SQL(
+            """
+            UPDATE account_dunning_item item
+               SET level_id = level.id, stage = level.stage, last_notice_date = %(day)s,
+                   response_date = notice.response_date,
+                   stage_count = 1 + CASE WHEN item.stage = level.stage THEN COALESCE(item.stage_count, 0) ELSE 0 END
+              FROM account_dunning_notice_line line
+              JOIN account_dunning_level level ON level.id = line.level_id
+              JOIN account_dunning_notice notice ON notice.id = line.notice_id
+             WHERE line.notice_id IN %(notices)s AND line.role = 'claimed' AND line.live
+               AND item.id = line.item_id
+            """,
+            day=day,
+            notices=tuple(notice_ids),
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        self.invalidate_model(flush=False)
 
-    def _fall_back(self, level):
-        """The notice of `level` was not served: the items return to what they had reached before it."""
+    def _return(self, level):
+        """The notice of `level`, which had left, did not arrive: back to what was reached before it."""
         for item in self:
             earlier = item._get_reached_lines()[:1]
             count = item.stage_count - 1 if earlier.level_id.stage == level.stage else 0
             ranked = earlier.level_id._rank() if earlier and not count else count
             item.write(
                 {
-                    "round": item.round + 1,
                     "level_id": earlier.level_id.id,
                     "stage_count": ranked,
                     "last_notice_date": earlier.notice_id.date_left,

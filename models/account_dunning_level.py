@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..core import escalation
+from .account_dunning_notice import PLACEHOLDER, PLACEHOLDERS
 
 
 class AccountDunningLevel(models.Model):
@@ -96,6 +97,27 @@ class AccountDunningLevel(models.Model):
             )
         )
         self.env["account.dunning.item"].invalidate_model(["round"])
+
+    @api.constrains("subject", "body")
+    def _check_placeholders(self):
+        """In every language: an unknown placeholder would be printed as it stands."""
+        for code, _name in self.env["res.lang"].get_installed():
+            for level in self.with_context(lang=code):
+                found = PLACEHOLDER.findall(f"{level.subject} {level.body}")
+                unknown = next((word for word in found if word not in PLACEHOLDERS), None)
+                if unknown:
+                    known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+                    raise ValidationError(
+                        self.env._(
+                            "There is no placeholder {%(unknown)s}. Use %(known)s.", unknown=unknown, known=known
+                        )
+                    )
+
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        """Override of `base`: translations are written without constraints."""
+        result = super()._update_field_translations(field_name, translations, digest, source_lang)
+        self._check_placeholders()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -4,7 +4,10 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.misc import format_date, formatLang, get_lang
+
+from ..core.escalation import SETTLED
 
 FROZEN = frozenset(
     (
@@ -15,11 +18,12 @@ FROZEN = frozenset(
 )  # fmt: skip
 PENDING = ("draft", "approved")
 PLACEHOLDERS = ("number", "company", "customer", "amount", "date", "response_date")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def fill_in(text, words):
     """`text` with each {placeholder} replaced by its word; other braces stay as they are."""
-    return re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), str(text))
+    return PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), str(text))
 
 
 class AccountDunningNotice(models.Model):
@@ -136,6 +140,8 @@ class AccountDunningNotice(models.Model):
         self._check_manager()
         if any(notice.date_left for notice in self):
             raise UserError(self.env._("A notice that has left cannot be cancelled."))
+        if self.sudo().delivery_ids.filtered(lambda delivery: delivery.state in ("sending", "uncertain")):
+            raise UserError(self.env._("A notice that may have left cannot be cancelled: settle its delivery first."))
         self.sudo()._cancel(self.env._("Cancelled by %s", self.env.user.name))
         return True
 
@@ -162,19 +168,48 @@ class AccountDunningNotice(models.Model):
         """More is claimed than was approved: the approval no longer covers it."""
         self.write({"state": "draft", "reason": reason, "approved_by": False, "approved_at": False})
 
-    def _leave(self, date_left):
+    def _leave(self, day):
         """The leading delivery has left: the level of each claimed line is reached."""
-        for notice in self.filtered(lambda notice: not notice.date_left):
-            notice.date_left = date_left
-            for level, lines in notice._get_claimed_lines().grouped("level_id").items():
-                lines.item_id._reach(level, date_left, notice.response_date)
+        if not self:
+            return
+        self.env.flush_all()
+        query = SQL(
+            """
+            UPDATE account_dunning_notice SET date_left = %s WHERE id IN %s AND date_left IS NULL RETURNING id
+            """,
+            day,
+            tuple(self.ids),
+        )
+        self.env.cr.execute(query, log_exceptions=False)
+        left = [notice_id for (notice_id,) in self.env.cr.fetchall()]
+        self.invalidate_recordset(["date_left"], flush=False)
+        self.env["account.dunning.item"]._reach(left, day)
+
+    def _unleave(self):
+        """It came back and goes out again by another way: until that has left nothing was reached, nothing climbs."""
+        for notice in self.filtered("date_left"):
+            notice.date_left = False
+            notice._get_claimed_lines()._give_back()
 
     def _fall_back(self):
         """The notice was not served: its lines no longer count and its items are due for the level again."""
         lines = self._get_claimed_lines().filtered("live")
         lines.write({"live": False})
-        for level, of_level in lines.grouped("level_id").items():
-            of_level.item_id._fall_back(level)
+        if self.date_left:
+            lines._give_back()
+        for item in lines.item_id:
+            item.round += 1
+
+    def _may_still_leave(self, last):
+        """False for an issued notice that nothing would send any more after the day `last`."""
+        leading = self.delivery_ids.filtered("leading")
+        return any(delivery._is_under_way(last) for delivery in leading)
+
+    def _waits_for_nothing(self):
+        """A letter that nobody has posted yet, and nothing that it claims is owed any more."""
+        waits = any(delivery.leading and delivery._waits_for_post() for delivery in self.delivery_ids)
+        items = self._get_claimed_lines().item_id
+        return waits and all(item.reason == SETTLED or not item.active for item in items)
 
     # === Figures === #
 
@@ -220,6 +255,7 @@ class AccountDunningNotice(models.Model):
             "subject": fill_in(level.subject, words),
             "body": fill_in(level.body or "", words),
             "state": "issued",
+            "reason": False,
         }
 
     def _get_addressee(self, lang):
@@ -232,35 +268,68 @@ class AccountDunningNotice(models.Model):
             "number": number,
             "company": self.company_id.name,
             "customer": self.partner_id.name,
-            "amount": formatLang(self.env, self.amount_total, currency_obj=self.currency_id),
+            "amount": self._format_amount(self.amount_total),
             "date": format_date(self.env, today),
             "response_date": format_date(self.env, response_date) if response_date else "",
         }
 
     def _create_deliveries(self):
-        """The leading delivery, and copies by the level's other channels that reach the customer."""
-        self.ensure_one()
+        """Of each the leading delivery, and copies by the level's other channels that reach the customer."""
+        return self.env["account.dunning.delivery"].create(
+            [vals for notice in self for vals in notice._prepare_deliveries_vals()]
+        )
+
+    def _prepare_deliveries_vals(self):
         deliveries = self.env["account.dunning.delivery"]
         leading = self._get_leading_channel()
         vals_list = [deliveries._prepare_delivery_vals(self, leading, leading=True)] if leading else []
         for channel in self.level_id.copy_channel_ids - leading:
             if channel._reachable(self.partner_id) == channel:
                 vals_list.append(deliveries._prepare_delivery_vals(self, channel, leading=False))
-        return deliveries.create(vals_list)
+        return vals_list
 
-    # === The mail === #
+    # === Letter and mail === #
+
+    def _get_printed(self):
+        """What the templates show, as text in the customer's language.
+
+        Amounts and dates are formatted here: widgets of the templates are slow and leave their own marks in the HTML.
+        """
+        notice = self.with_context(lang=self.lang)
+        return {
+            "notice": notice,
+            "date": format_date(notice.env, notice.date_issued, date_format="d MMMM yyyy"),
+            "rows": [notice._get_row(line) for line in notice._get_claimed_lines()],
+            "total": notice._format_amount(notice.amount_total),
+        }
+
+    def _get_row(self, line):
+        return {
+            "name": line.name,
+            "invoiced": format_date(self.env, line.date_invoice),
+            "due": format_date(self.env, line.date_due),
+            "days": line.days_overdue,
+            "original": self._format_amount(line.amount_original),
+            "claimed": self._format_amount(line.amount_claimed),
+        }
+
+    def _format_amount(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.currency_id)
 
     def _get_mail_body(self):
-        qweb = self.env["ir.qweb"].with_context(lang=self.lang)
-        return str(qweb._render("account_dunning.notice_mail", {"notice": self.with_context(lang=self.lang)}))
+        return str(self.env["ir.qweb"]._render("account_dunning.notice_mail", self._get_printed(), lang=self.lang))
 
-    def _get_mail_attachments(self):
-        """The letter, and where the level says so the invoices' own stored PDF files."""
-        attachments = [(self.document_id.name, self.document_id.raw, "application/pdf")]
+    def _read_mail_files(self):
+        """All files that go along into the cache at once: left alone, each notice would look for its own."""
+        attaching = self.filtered("level_id.attach_invoices")
+        (self.document_id | attaching._get_claimed_lines().move_id.invoice_pdf_report_id).mapped("raw")
+
+    def _get_mail_files(self):
+        """(name, bytes) of the letter, and where the level says so of the invoices' own stored PDF files."""
+        files = [self.document_id]
         if self.level_id.attach_invoices:
-            stored = self._get_claimed_lines().move_id.invoice_pdf_report_id
-            attachments += [(invoice.name, invoice.raw, "application/pdf") for invoice in stored]
-        return attachments
+            files += self._get_claimed_lines().move_id.invoice_pdf_report_id
+        return [(file.name, file.raw) for file in files]
 
     # === Rechecking === #
 

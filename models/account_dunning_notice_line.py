@@ -45,3 +45,8 @@ class AccountDunningNoticeLine(models.Model):
         if any(line.notice_id.state in ("issued", "cancelled") for line in self):
             raise UserError(self.env._("The lines of an issued notice cannot be deleted."))
         return super().unlink()
+
+    def _give_back(self):
+        """These lines did not reach the customer: their items return to what they had reached before."""
+        for level, lines in self.grouped("level_id").items():
+            lines.item_id._return(level)

@@ -1,14 +1,30 @@
-"""The sending job: deliveries leave one by one, each committed before and after its call."""
+"""The sending job: deliveries leave one by one, each committed before and after its call.
+
+A commit empties the cache of the ORM. So a batch is rechecked, written out and read before its first commit; between
+two calls there are only the statements that begin one delivery and mark another as sent. Both write its own row and
+no other, so no night and no payment is in their way; what follows from having left is done once a batch.
+"""
 
 import logging
+from dataclasses import replace
+from typing import NamedTuple
 
 from odoo import api, fields, models
 
-from ..delivery.base import Parcel, Rejected, RetryLater, Uncertain
+from ..delivery.base import DeliveryAdapter, DeliveryError, Parcel, Rejected, RetryLater, SendResult, Uncertain
 from .one_at_a_time import one_at_a_time
+from .retried import attempted, attempted_each, retried
 
 _logger = logging.getLogger(__name__)
-BATCH = 50
+BATCH = 100
+
+
+class Outgoing(NamedTuple):
+    """All that the call of one delivery needs."""
+
+    delivery: models.Model
+    adapter: DeliveryAdapter
+    parcel: Parcel
 
 
 class AccountDunningOutbox(models.AbstractModel):
@@ -21,56 +37,87 @@ class AccountDunningOutbox(models.AbstractModel):
         with one_at_a_time(self.env, "deliver") as alone:
             if not alone:
                 return
-            self._settle_interrupted()
-            for company in self.env["res.company"]._get_dunning_senders():
-                self.with_company(company)._cancel_outdated(company)
-                self.with_company(company)._deliver_company(company)
+            attempted(self.env, self._settle_interrupted)
+            attempted_each(self.env, self._conclude, self.env["account.dunning.delivery"]._get_unconcluded())
+            companies = self.env["res.company"].sudo()
+            for company in companies.search([]):
+                attempted(self.env, self.with_company(company)._cancel_outdated, company)
+            for company in companies._get_dunning_senders():
+                attempted(self.env, self.with_company(company)._deliver_company, company)
 
     @api.model
     def _settle_interrupted(self):
         """What an earlier process left in `sending` may have left: only a person or a receipt can tell."""
-        interrupted = self.env["account.dunning.delivery"].search([("state", "=", "sending")])
-        for delivery in interrupted:
+        deliveries = self.env["account.dunning.delivery"]
+        for delivery in deliveries.search([("state", "=", "sending")]):
             delivery._record_uncertain(self.env._("The sending was interrupted"))
+        deliveries.search([("state", "=", "uncertain")]).notice_id.case_id._raise_task("settle_delivery")
         self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _cancel_outdated(self, company):
-        """What has not left on the day printed in it is cancelled, and the night decides again."""
-        domain = [*self._get_domain(company), ("notice_id.date_issued", "<", company._dunning_today())]
-        outdated = self.env["account.dunning.delivery"].search(domain)
-        never_left = outdated.notice_id.filtered(lambda notice: not notice.date_left)
-        never_left._cancel(self.env._("It did not leave on its day"))
-        (outdated.filtered(lambda delivery: delivery.state == "queued"))._cancel(self.env._("Out of date"))
+        """Issued notices that will not leave any more, whatever the mode is now: the night decides again."""
+        last = company._dunning_last_day_over()
+        issued = [("company_id", "=", company.id), ("state", "=", "issued"), ("date_issued", "<=", last)]
+        never_left = self.env["account.dunning.notice"].search(
+            [*issued, ("date_left", "=", False), ("line_ids.live", "=", True)]
+        )
+        missed = never_left.filtered(lambda notice: not notice._may_still_leave(last))
+        missed._cancel(self.env._("It did not leave on its day"))
+        paid = (never_left - missed).filtered(lambda notice: notice._waits_for_nothing())
+        paid._cancel(self.env._("Paid or settled"))
+        copies = self.env["account.dunning.delivery"].search(
+            [
+                ("company_id", "=", company.id),
+                ("leading", "=", False),
+                ("state", "=", "queued"),
+                ("method", "=", "email"),
+                ("notice_id.date_issued", "<=", last),
+            ]
+        )
+        copies._cancel(self.env._("Out of date"))
         self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _get_domain(self, company):
+        """E-mail has no service to test with: while its provider is not enabled nothing leaves."""
         return [
             ("company_id", "=", company.id),
             ("state", "=", "queued"),
             ("method", "=", "email"),
+            ("channel_id.provider_id.state", "=", "enabled"),
+            ("notice_id.state", "=", "issued"),
             "|",
             ("next_attempt", "=", False),
             ("next_attempt", "<=", fields.Datetime.now()),
         ]
 
+    # === A batch === #
+
     @api.model
     def _deliver_company(self, company):
+        """Batch by batch; one that fails is done delivery by delivery, so that the bad one stops no other."""
         deliveries = self.env["account.dunning.delivery"]
         seen = deliveries
         while batch := deliveries.search(
             [*self._get_domain(company), ("id", "not in", seen.ids)], limit=BATCH, order="id"
         ):
             seen |= batch
-            locked = batch.try_lock_for_update()
-            ready = self._recheck(company, locked)
-            for delivery in ready.filtered(lambda delivery: not delivery.content_id):
-                self._build_content(delivery)
-            self.env["ir.cron"]._commit_progress()
-            self._send_batch(company, ready)
-            locked._refresh_projection()
-            self.env["ir.cron"]._commit_progress()
+            attempted_each(self.env, self._deliver_batch, company, batch)
+
+    @api.model
+    def _deliver_batch(self, company, batch):
+        self._send_batch(company, retried(self.env, self._prepare, company, batch))
+        attempted_each(self.env, self._conclude, batch)
+
+    @api.model
+    def _prepare(self, company, batch):
+        """Lock, recheck and write out: what is to leave, with everything that its call needs."""
+        queued = batch.try_lock_for_update().filtered(lambda delivery: delivery.state == "queued")
+        ready = self.env["account.dunning.mail"]._write_out(self._recheck(company, queued))
+        prepared = [self._get_outgoing(delivery) for delivery in ready]
+        self.env["ir.cron"]._commit_progress()
+        return prepared
 
     @api.model
     def _recheck(self, company, deliveries):
@@ -84,81 +131,83 @@ class AccountDunningOutbox(models.AbstractModel):
                 notice._cancel(self.env._("Paid or held before it left"))
         return deliveries.filtered(lambda delivery: delivery.notice_id not in stale)
 
-    # === One e-mail === #
-
     @api.model
-    def _build_content(self, delivery):
-        """The whole message as it will leave, headers and attachments included."""
-        mail_server = self.env["ir.mail_server"]
-        notice = delivery.notice_id
-        recipient = notice.partner_id.with_company(notice.company_id)._get_dunning_recipient()
-        delivery.message_id = f"<{delivery.uuid}@{self._get_domain_name(notice.company_id)}>"
-        message = mail_server._build_email__(
-            email_from=notice.company_id.email_formatted or self.env.user.email_formatted,
-            email_to=[recipient.email_formatted],
-            subject=notice.subject,
-            body=notice._get_mail_body(),
-            attachments=notice._get_mail_attachments(),
-            message_id=delivery.message_id,
-            subtype="html",
-        )
-        session = type("Session", (), {"from_filter": False, "smtp_from": False})()
-        sender, recipients, message = mail_server._prepare_email_message__(message, session)
-        delivery.write({"sender": sender, "recipient": ", ".join(recipients)})
-        delivery._store_content(message.as_bytes())
-
-    @api.model
-    def _get_domain_name(self, company):
-        return (company.email or "").rpartition("@")[2].strip("> ") or "localhost"
-
-    @api.model
-    def _send_batch(self, company, deliveries):
-        session = None
-        today = company._dunning_today()
-        for delivery in deliveries:
-            session = session or self._connect(delivery)
-            if session is None:
-                return
-            if not delivery._begin():
-                continue
-            self.env["ir.cron"]._commit_progress()
-            session = self._send_one(delivery, session, today)
-            self.env["ir.cron"]._commit_progress(1)
-        if session:
-            session.close()
-
-    @api.model
-    def _connect(self, delivery):
-        """One SMTP session for a batch; None when the mail server cannot be reached now."""
-        try:
-            return self.env["ir.mail_server"]._connect__(smtp_from=delivery.sender)
-        except Exception as error:  # noqa: BLE001  (any failure to connect leaves the queue as it is)
-            _logger.warning("The mail server cannot be reached: %s", error)
-            delivery.last_error = str(error)
-            self.env["ir.cron"]._commit_progress()
-            return None
-
-    @api.model
-    def _send_one(self, delivery, session, today):
-        """Call the provider and record what it said; the session to go on with, None when it is spent."""
-        adapter = delivery.channel_id.provider_id._get_adapter()
+    def _get_outgoing(self, delivery):
         parcel = Parcel(
             uuid=delivery.uuid,
             content=delivery.content_id.raw,
             sender=delivery.sender,
             recipients=tuple(delivery.recipient.split(", ")),
-            session=session,
         )
+        return Outgoing(delivery, delivery.channel_id.provider_id._get_adapter(), parcel)
+
+    @api.model
+    def _conclude(self, batch):
+        """Also for what a killed process had sent: until then its notice is under way, and nothing climbs."""
+        batch._conclude()
+        self.env["ir.cron"]._commit_progress(len(batch))
+
+    # === One delivery === #
+
+    @api.model
+    def _send_batch(self, company, prepared):
+        session = None
+        today = company._dunning_today()
+        for outgoing in prepared:
+            session = session or self._connect(outgoing)
+            if session is None:
+                return
+            if retried(self.env, self._begin, outgoing):
+                outcome = self._call(outgoing, session)
+                attempted(self.env, self._record, outgoing, outcome, today)
+                session = session if isinstance(outcome, (SendResult, Rejected)) else None
+        if session:
+            session.close()
+
+    @api.model
+    def _connect(self, outgoing):
+        """One SMTP session for a batch; None when the mail server cannot be reached now."""
         try:
-            result = adapter.send(parcel)
-        except RetryLater as error:
-            delivery._record_retry(error)
+            return self.env["ir.mail_server"]._connect__(smtp_from=outgoing.parcel.sender)
+        except Exception as error:  # noqa: BLE001  (any failure to connect leaves the queue as it is)
+            _logger.warning("The mail server cannot be reached: %s", error)
+            outgoing.delivery.last_error = str(error)
+            self.env["ir.cron"]._commit_progress()
             return None
-        except Rejected as error:
-            delivery._record_failed(error.reason)
-            return session
-        except Uncertain as error:
-            delivery._record_uncertain(error.reason)
-            return None
-        delivery._record_sent(today, result.external_ref)
-        return session
+
+    @api.model
+    def _begin(self, outgoing):
+        begun = outgoing.delivery._begin()
+        self._get_committer()._commit_progress()
+        return begun
+
+    @api.model
+    def _call(self, outgoing, session):
+        """What the provider said: its result, or the error that tells what is certain."""
+        try:
+            return outgoing.adapter.send(replace(outgoing.parcel, session=session))
+        except DeliveryError as error:
+            return error
+        except Exception as error:
+            _logger.exception("The adapter of delivery %s failed", outgoing.parcel.uuid)
+            return Uncertain(str(error))
+
+    @api.model
+    def _record(self, outgoing, outcome, today):
+        """One that cannot be recorded stays in `sending`: the next job makes it uncertain, never sends it again."""
+        delivery = outgoing.delivery
+        match outcome:
+            case SendResult():
+                delivery._mark_sent(today, outcome.external_ref)
+            case RetryLater():
+                delivery._record_retry(outcome)
+            case Rejected():
+                delivery._record_failed(outcome.reason)
+            case Uncertain():
+                delivery._record_uncertain(outcome.reason)
+        self._get_committer()._commit_progress()
+
+    @api.model
+    def _get_committer(self):
+        """It commits and does no more: the job's progress is noted once a batch."""
+        return self.env["ir.cron"].with_context(ir_cron_progress_id=False)

@@ -63,8 +63,11 @@ class ResCompany(models.Model):
 
     def _dunning_now(self):
         """The local time of this company, without a time zone."""
+        return self._dunning_local(fields.Datetime.now())
+
+    def _dunning_local(self, moment):
         zone = pytz.timezone(self.dunning_tz or "Europe/Paris")
-        return pytz.utc.localize(fields.Datetime.now()).astimezone(zone).replace(tzinfo=None)
+        return pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
 
     def _dunning_today(self):
         return self._dunning_now().date()
@@ -83,6 +86,12 @@ class ResCompany(models.Model):
             .search([("dunning_mode", "=", "send")])
             .filtered(lambda company: company._dunning_window_is_open())
         )
+
+    def _dunning_last_day_over(self):
+        """The last day on which nothing can be sent any more: today once the window has closed."""
+        now = self._dunning_now()
+        is_over = self.dunning_business_hours_only and now.time() >= CLOSES
+        return now.date() if is_over else now.date() - timedelta(days=1)
 
     def _dunning_window_opening(self):
         """The next moment, in UTC, when the sending window opens."""

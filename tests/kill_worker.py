@@ -106,7 +106,7 @@ class ErrorLog(logging.Handler):
 
 
 class Points:
-    """Counts each point that is passed, and dies or pauses at the one that was asked for."""
+    """Counts each point that is passed, and dies or pauses, once, at the one that was asked for."""
 
     def __init__(self, request):
         self.kill = tuple(request.get("kill") or ())
@@ -143,6 +143,7 @@ class Points:
         if (point, self.hits[point]) == self.kill:
             os.kill(os.getpid(), signal.SIGKILL)
         if point == self.pause:
+            self.pause = None
             signal.pthread_sigmask(signal.SIG_BLOCK, [GO_ON])
             tell(reached=point)
             signal.sigtimedwait([GO_ON], LONGEST_PAUSE)

@@ -4,12 +4,12 @@ Started as a program by ./dev and by tests that kill the sender; used as a class
 """
 
 import argparse
-import email
 import json
 import signal
 import socket
 import threading
 from datetime import datetime, timezone
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -31,7 +31,7 @@ class Outbox:
         return "250 Message accepted for delivery"
 
     def _note(self, name, envelope):
-        message = email.message_from_bytes(envelope.original_content)
+        message = BytesHeaderParser().parsebytes(envelope.original_content)
         line = {
             "file": name,
             "message_id": (message["Message-ID"] or "").strip(),
