@@ -91,14 +91,7 @@ class AccountDunningStanding(models.AbstractModel):
                         WHERE message.model = 'account.move' AND message.res_id = move.id
                           AND message.message_type = 'email_outgoing')
                    END AS message_date,
-                   EXISTS (SELECT 1 FROM account_dunning_notice_line claimed
-                             JOIN account_dunning_notice notice ON notice.id = claimed.notice_id
-                            WHERE claimed.item_id = item.id AND claimed.role = 'claimed' AND claimed.live
-                              AND notice.state = 'issued' AND notice.date_left IS NULL) AS under_way,
-                   EXISTS (SELECT 1 FROM account_dunning_notice_line claimed
-                             JOIN account_dunning_notice notice ON notice.id = claimed.notice_id
-                            WHERE claimed.item_id = item.id AND claimed.role = 'claimed' AND claimed.live
-                              AND notice.state IN ('draft', 'approved')) AS drafted
+                   pending.under_way, pending.drafted
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
               JOIN account_journal journal ON journal.id = line.journal_id
@@ -106,6 +99,13 @@ class AccountDunningStanding(models.AbstractModel):
               JOIN res_partner commercial ON commercial.id = partner.commercial_partner_id
               JOIN customer ON customer.id = commercial.id
          LEFT JOIN account_dunning_item item ON item.move_line_id = line.id AND item.active
+         LEFT JOIN LATERAL (
+                SELECT COALESCE(BOOL_OR(notice.state = 'issued'), FALSE) AS under_way,
+                       COALESCE(BOOL_OR(notice.state != 'issued'), FALSE) AS drafted
+                  FROM account_dunning_notice_line claimed
+                  JOIN account_dunning_notice notice ON notice.id = claimed.notice_id
+                 WHERE claimed.item_id = item.id AND claimed.role = 'claimed' AND claimed.live
+                   AND notice.date_left IS NULL AND notice.state != 'cancelled') AS pending ON TRUE
              WHERE line.account_id = ANY(ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable'))
                AND line.partner_id = ANY(ARRAY(
                        SELECT id FROM res_partner WHERE commercial_partner_id IN (
@@ -197,9 +197,12 @@ class AccountDunningStanding(models.AbstractModel):
         """{key: core policy}; every row learns the key of its policy, which is None where none applies."""
         policy_model = self.env["account.dunning.policy"].sudo()
         policies = {None: None}
+        resolved = {}
         for row in ledger.rows:
-            policy_id = policy_model._resolve_row(ledger.company.id, row)
-            approve_each = row["approval"] == "each"
+            chooser = row["move_policy_id"], row["partner_id"]
+            if chooser not in resolved:
+                resolved[chooser] = policy_model._resolve_row(ledger.company.id, row)
+            policy_id, approve_each = resolved[chooser], row["approval"] == "each"
             row["policy_key"] = (policy_id, approve_each) if policy_id else None
             if row["policy_key"] not in policies:
                 policies[row["policy_key"]] = self._to_core_policy(policy_model, policy_id, approve_each)

@@ -63,17 +63,27 @@ class AccountDunningTask(models.Model):
         policies = self.env["account.dunning.policy"].search(
             [("company_id", "=", company.id), ("call_minimum_amount", ">", 0)]
         )
+        cases = self.env["account.dunning.case"]
+        open_cases = [("company_id", "=", company.id), ("state", "=", "open")]
         for policy in policies:
-            late = [("date_due", "<=", today - timedelta(days=policy.call_delay_days)), ("level_id", "=", False)]
-            open_items = [("company_id", "=", company.id), ("next_level_id.policy_id", "=", policy.id)]
-            items = self.env["account.dunning.item"].search([*open_items, *late, ("amount_claimed", ">", 0)])
-            large = items.case_id.filtered(
-                lambda case, policy=policy: (
-                    policy.call_minimum_amount
-                    <= case.currency_id._convert(case.amount_overdue, company.currency_id, company, today)
-                )
-            )
-            large.filtered(lambda case: not case._was_called())._raise_task("call", today)
+            for (currency,) in cases._read_group(open_cases, ["currency_id"]):
+                large = self._get_cases_to_call(company, policy, currency, today)
+                large.filtered(lambda case: not case._was_called())._raise_task("call", today)
+
+    @api.model
+    def _get_cases_to_call(self, company, policy, currency, today):
+        """The cases in `currency` that owe the policy's amount or more and were not reminded yet."""
+        minimum = company.currency_id._convert(policy.call_minimum_amount, currency, company, today)
+        domain = [
+            ("company_id", "=", company.id),
+            ("currency_id", "=", currency.id),
+            ("next_level_id.policy_id", "=", policy.id),
+            ("date_due", "<=", today - timedelta(days=policy.call_delay_days)),
+            ("level_id", "=", False),
+            ("amount_claimed", ">", 0),
+            ("case_id.amount_overdue", ">=", minimum),
+        ]
+        return self.env["account.dunning.item"].search(domain).case_id
 
     @api.model
     def _raise_approvals(self, company, today):

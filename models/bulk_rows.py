@@ -18,25 +18,25 @@ def bulk_rows(columns, rows):
     """`rows`, tuples in the order of `columns` ({name: PostgreSQL type}), as the table `new` to select from."""
     values = zip(*rows, strict=True)
     arrays = [
-        SQL("%s::%s[]", _array_literal(column), SQL.identifier(kind))
+        SQL("%s::%s[]", _array_literal(column, quoted=kind == "varchar"), SQL.identifier(kind))
         for column, kind in zip(values, columns.values(), strict=True)
     ]
     return SQL("unnest(%s) AS new (%s)", SQL(", ").join(arrays), SQL(", ").join(map(SQL.identifier, columns)))
 
 
-def _array_literal(values):
+def _array_literal(values, quoted):
     """The text of a one-dimensional array (PostgreSQL manual, 8.15.2); None becomes NULL.
 
-    >>> print(_array_literal([1, None, 'say "yes"', "back\\\\slash"]))
-    {"1",NULL,"say \\"yes\\"","back\\\\slash"}
+    >>> print(_array_literal([1, None], quoted=False))
+    {1,NULL}
+    >>> print(_array_literal(["NULL", None, 'say "yes"', "back\\slash"], quoted=True))
+    {"NULL",NULL,"say \"yes\"","back\\slash"}
     """
-    return "{" + ",".join(map(_array_element, values)) + "}"
+    to_text = _quote if quoted else str
+    return "{" + ",".join(["NULL" if value is None else to_text(value) for value in values]) + "}"
 
 
-def _array_element(value):
-    if value is None:
-        return "NULL"
-    text = str(value)
+def _quote(text):
     if '"' in text or "\\" in text:
         text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
