@@ -259,15 +259,19 @@ def level_date(policy, item, level):
     """
     if not item.due_date:
         return None
-    counted_from = {
-        DUE_DATE: clock_start(policy, item),
-        PREVIOUS_NOTICE: item.last_notice_on or clock_start(policy, item),
-        RESPONSE_DATE: item.response_until,
-    }[level.delay_basis]
+    counted_from = _counted_from(policy, item, level.delay_basis)
     if not counted_from:
         return None
-    reached = plus(counted_from, level.delay_days)
-    return max(reached, *(plus(day, 1) for day in (item.due_date, item.last_notice_on, item.response_until) if day))
+    latest = max(day for day in (item.due_date, item.last_notice_on, item.response_until) if day)
+    return max(plus(counted_from, level.delay_days), plus(latest, 1))
+
+
+def _counted_from(policy, item, basis):
+    if basis == RESPONSE_DATE:
+        return item.response_until
+    if basis == PREVIOUS_NOTICE and item.last_notice_on:
+        return item.last_notice_on
+    return clock_start(policy, item)
 
 
 def plus(day, days):

@@ -304,6 +304,7 @@ class AccountDunningDelivery(models.Model):
     def _log_on_case(self):
         """An internal note with our Message-ID: replies and bounces find the case by it."""
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
+        self.notice_id.document_id.mapped("res_model")  # all at once: each message looks at its own
         self.env["mail.message"].sudo().create([delivery._prepare_log_vals(note) for delivery in self])
 
     def _prepare_log_vals(self, note):

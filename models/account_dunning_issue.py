@@ -166,14 +166,21 @@ class AccountDunningIssue(models.AbstractModel):
 
     @api.model
     def _store_documents(self, notices):
-        """Make the letters, keep their bytes, and queue the deliveries."""
+        """Make letters and e-mails, keep their bytes, and queue the deliveries."""
         documents = self.env["account.dunning.document"]._render(notices)
         attachments = self.env["ir.attachment"].create(
             [self._prepare_document_vals(notice, content) for notice, content in documents.items()]
         )
         for attachment, (notice, content) in zip(attachments, documents.items(), strict=True):
-            notice.write({"document_id": attachment.id, "document_sha256": hashlib.sha256(content).hexdigest()})
-        notices.filtered("document_id")._create_deliveries()
+            notice.write(
+                {
+                    "document_id": attachment.id,
+                    "document_sha256": hashlib.sha256(content).hexdigest(),
+                    "mail_body": notice._get_mail_body(),
+                }
+            )
+        deliveries = notices.filtered("document_id")._create_deliveries()
+        self.env["account.dunning.mail"]._write_out(deliveries.filtered(lambda delivery: delivery.method == "email"))
 
     @api.model
     def _prepare_document_vals(self, notice, content):

@@ -5,6 +5,7 @@ from email.utils import format_datetime
 from types import SimpleNamespace
 
 from odoo import api, models
+from odoo.tools.gc import disabling_gc
 from odoo.tools.mail import email_split_tuples, formataddr, html2plaintext
 
 from ..delivery.email import compose
@@ -19,20 +20,36 @@ class AccountDunningMail(models.AbstractModel):
     @api.model
     def _write_out(self, deliveries):
         """Write the messages that do not exist yet; the deliveries that have one, without those that cannot."""
+        missing = deliveries.filtered(lambda delivery: not delivery.content_id or self._is_outdated(delivery))
+        missing.notice_id._read_mail_files()
+        with disabling_gc():  # long texts and no cycles
+            contents = self._write_all(missing)
+        self.env["account.dunning.delivery"]._store_contents(contents)
+        return deliveries.filtered(lambda delivery: delivery.content_id and delivery.state == "queued")
+
+    @api.model
+    def _is_outdated(self, delivery):
+        """Another address was entered since it was written."""
+        return delivery.recipient != self._get_recipient(delivery).email_normalized
+
+    @api.model
+    def _get_recipient(self, delivery):
+        return delivery.notice_id.partner_id.with_company(delivery.company_id)._get_dunning_recipient()
+
+    @api.model
+    def _write_all(self, deliveries):
         contents = {}
-        deliveries.notice_id._read_mail_files()
-        for delivery in deliveries.filtered(lambda delivery: not delivery.content_id):
+        for delivery in deliveries:
             try:
                 contents[delivery] = self._write_one(delivery)
             except (AssertionError, ValueError) as error:  # how Odoo and Python tell of an impossible address
                 delivery._record_failed(str(error))
-        self.env["account.dunning.delivery"]._store_contents(contents)
-        return deliveries.filtered("content_id")
+        return contents
 
     @api.model
     def _write_one(self, delivery):
         notice = delivery.notice_id
-        html = notice._get_mail_body()
+        html = str(notice.mail_body)
         headers = self._get_headers(delivery)
         message = compose(headers, html2plaintext(html), html, notice._get_mail_files(), delivery.uuid)
         sender, recipients, message = self.env["ir.mail_server"]._prepare_email_message__(message, NO_SESSION)
@@ -49,7 +66,7 @@ class AccountDunningMail(models.AbstractModel):
             "Subject": notice.subject,
             "From": sender,
             "Reply-To": sender,
-            "To": self._encode(notice.partner_id.with_company(company)._get_dunning_recipient().email_formatted),
+            "To": self._encode(self._get_recipient(delivery).email_formatted),
             "Date": format_datetime(datetime.now(timezone.utc)),
         }
 

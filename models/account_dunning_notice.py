@@ -16,6 +16,7 @@ FROZEN = frozenset(
         "amount_compensation", "amount_total", "line_ids",
     )
 )  # fmt: skip
+WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
 PENDING = ("draft", "approved")
 PLACEHOLDERS = ("number", "company", "customer", "amount", "date", "response_date")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -67,6 +68,7 @@ class AccountDunningNotice(models.Model):
     amount_total = fields.Monetary(string="Total", readonly=True)
     subject = fields.Char(readonly=True)
     body = fields.Html(string="Text", readonly=True, sanitize=False)
+    mail_body = fields.Html(string="Text of the E-mail", readonly=True, copy=False, sanitize=False)
     addressee = fields.Text(readonly=True)
     lang = fields.Char(readonly=True)
     document_id = fields.Many2one("ir.attachment", string="Letter", readonly=True, ondelete="restrict")
@@ -93,6 +95,8 @@ class AccountDunningNotice(models.Model):
     def write(self, vals):
         if FROZEN & vals.keys() and any(notice.state in ("issued", "cancelled") for notice in self):
             raise UserError(self.env._("An issued notice cannot be changed: cancel it, and a new one is prepared."))
+        if any(name in vals and notice[name] for name in WRITTEN_ONCE for notice in self):
+            raise UserError(self.env._("The letter of a notice is made once and never changes."))
         return super().write(vals)
 
     def unlink(self):

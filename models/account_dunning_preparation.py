@@ -143,8 +143,8 @@ class AccountDunningPreparation(models.AbstractModel):
                 INSERT INTO account_dunning_notice_line
                     (notice_id, item_id, level_id, round, name, date_invoice, date_due, days_overdue, amount_original,
                      amount_residual, amount_credit, amount_held, amount_claimed, role, live, amount_interest,
-                     amount_compensation, create_date)
-                SELECT new.*, 'claimed', TRUE, 0, 0, now() AT TIME ZONE 'UTC' FROM %s
+                     amount_compensation)
+                SELECT new.*, 'claimed', TRUE, 0, 0 FROM %s
                 """,
                 bulk_rows(LINE, lines),
             )

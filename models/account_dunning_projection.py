@@ -142,8 +142,8 @@ class AccountDunningProjection(models.AbstractModel):
                 INSERT INTO account_dunning_item
                     (id, amount_claimed, next_level_id, next_date, reason, reason_until, reason_detail, date_due,
                      sent_on, move_line_id, move_id, rank, partner_id, currency_id, case_id, company_id, active,
-                     round, stage_count, projected_at, create_date)
-                SELECT new.*, %s, TRUE, 0, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC' FROM %s
+                     round, stage_count, projected_at)
+                SELECT new.*, %s, TRUE, 0, 0, now() AT TIME ZONE 'UTC' FROM %s
                 ON CONFLICT DO NOTHING
                 """,
                 company.id,

@@ -88,20 +88,21 @@ class AccountDunningTask(models.Model):
     @api.model
     def _raise_approvals(self, company, today):
         """A notice that nobody approved for three working days."""
+        domain = [("company_id", "=", company.id), ("state", "=", "draft"), ("own_level_id", "!=", False)]
+        waiting = self.env["account.dunning.notice"].search(domain)
+        if not waiting:
+            return
         since = company._add_working_days(today, -WORKING_DAYS_TO_APPROVE)
-        domain = [
-            ("company_id", "=", company.id),
-            ("state", "=", "draft"),
-            ("own_level_id", "!=", False),
-            ("date_prepared", "<", since),
-        ]
-        self.env["account.dunning.notice"].search(domain).case_id._raise_task("approve", today)
+        late = waiting.filtered(lambda notice: notice.date_prepared < since)
+        late.case_id._raise_task("approve", today)
 
     @api.model
     def _raise_postings(self, company, today):
         """A letter that nobody posted: first an alert, then it is cancelled and decided again."""
         domain = [("company_id", "=", company.id), ("state", "=", "queued"), ("method", "in", LETTERS)]
         waiting = self.env["account.dunning.delivery"].search(domain).filtered("leading")
+        if not waiting:
+            return
         alert = company._add_working_days(today, -WORKING_DAYS_TO_POST)
         expiry = company._add_working_days(today, -WORKING_DAYS_BEFORE_EXPIRY)
         expired = waiting.filtered(lambda delivery: delivery.notice_id.date_issued <= expiry)

@@ -31,7 +31,7 @@ class Outbox:
         return "250 Message accepted for delivery"
 
     def _note(self, name, envelope):
-        message = BytesHeaderParser().parsebytes(envelope.original_content)
+        message = BytesHeaderParser().parsebytes(envelope.original_content.partition(b"\r\n\r\n")[0])
         line = {
             "file": name,
             "message_id": (message["Message-ID"] or "").strip(),
