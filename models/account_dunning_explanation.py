@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools.misc import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ..core import escalation
+from ..core import by_hand, escalation
 
 _lt = LazyTranslate(__name__)
 
@@ -39,6 +39,8 @@ SENTENCES = {
     escalation.NO_DUE_DATE: _lt("Nothing is sent: there is no due date."),
     escalation.NO_POLICY: _lt("Nothing is sent: no dunning policy applies to this customer."),
     escalation.END_OF_LADDER: _lt("All levels were reached: decide how to go on."),
+    by_hand.NOT_OVERDUE: _lt("Nothing is sent: it is not overdue yet."),
+    by_hand.NOTHING_TO_REPEAT: _lt("There is nothing to repeat: no reminder has left yet."),
 }
 DETAILS = {
     "pause": _lt("pause"),

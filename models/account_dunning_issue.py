@@ -4,6 +4,7 @@ import hashlib
 import logging
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..core.escalation import REMINDER, STAGES
@@ -131,6 +132,17 @@ class AccountDunningIssue(models.AbstractModel):
             notice.reason = self.env._("No address for any channel")
             notice.case_id._raise_task("find_address")
         return notices - unreachable
+
+    @api.model
+    def _issue_now(self, company, notices):
+        """By hand, in the transaction of whoever asked; the figures were decided in it."""
+        if len(notices.try_lock_for_update()) < len(notices):
+            raise UserError(self.env._("This notice is being issued right now: look at it again in a minute."))
+        self._freeze(company, notices)
+        self._store_documents(notices)
+        failed = notices.filtered(lambda notice: not notice.document_id)
+        if failed:
+            raise UserError(failed[0].reason)
 
     @api.model
     def _freeze(self, company, notices):

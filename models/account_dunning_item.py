@@ -59,7 +59,9 @@ class AccountDunningItem(models.Model):
             UPDATE account_dunning_item item
                SET level_id = level.id, stage = level.stage, last_notice_date = %(day)s,
                    response_date = notice.response_date,
-                   stage_count = 1 + CASE WHEN item.stage = level.stage THEN COALESCE(item.stage_count, 0) ELSE 0 END
+                   stage_count = CASE WHEN notice.repeats THEN item.stage_count
+                                      WHEN item.stage = level.stage THEN COALESCE(item.stage_count, 0) + 1
+                                      ELSE 1 END
               FROM account_dunning_notice_line line
               JOIN account_dunning_level level ON level.id = line.level_id
               JOIN account_dunning_notice notice ON notice.id = line.notice_id

@@ -13,7 +13,7 @@ FROZEN = frozenset(
     (
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
         "date_issued", "response_date", "subject", "body", "addressee", "lang", "amount_claimed", "amount_interest",
-        "amount_compensation", "amount_total", "line_ids",
+        "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
     )
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
@@ -46,6 +46,16 @@ class AccountDunningNotice(models.Model):
         help="Empty for the one notice that all ordinary reminders of a customer share.",
     )
     stage = fields.Selection(related="level_id.stage", store=True)
+    channel_id = fields.Many2one(
+        "account.dunning.channel",
+        string="Sent by Hand By",
+        readonly=True,
+        ondelete="restrict",
+        help="Chosen by hand instead of the level's channel; such a notice has no copies.",
+    )
+    repeats = fields.Boolean(
+        string="Repetition", readonly=True, help="The level reached was claimed once more: it moves nothing."
+    )
     run_id = fields.Many2one("account.dunning.run", index="btree_not_null", ondelete="set null")
     state = fields.Selection(
         [("draft", "Draft"), ("approved", "Approved"), ("issued", "Issued"), ("cancelled", "Cancelled")],
@@ -239,6 +249,8 @@ class AccountDunningNotice(models.Model):
 
     def _get_leading_channel(self):
         self.ensure_one()
+        if self.channel_id:
+            return self.channel_id
         recipient = self.partner_id.with_company(self.company_id)._get_dunning_recipient()
         return self.level_id.channel_id._reachable(recipient) or self.level_id.channel_id._reachable(self.partner_id)
 
@@ -287,7 +299,7 @@ class AccountDunningNotice(models.Model):
         deliveries = self.env["account.dunning.delivery"]
         leading = self._get_leading_channel()
         vals_list = [deliveries._prepare_delivery_vals(self, leading, leading=True)] if leading else []
-        for channel in self.level_id.copy_channel_ids - leading:
+        for channel in self.level_id.copy_channel_ids - leading if not self.channel_id else ():
             if channel._reachable(self.partner_id) == channel:
                 vals_list.append(deliveries._prepare_delivery_vals(self, channel, leading=False))
         return vals_list

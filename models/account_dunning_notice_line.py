@@ -49,5 +49,6 @@ class AccountDunningNoticeLine(models.Model):
 
     def _give_back(self):
         """These lines did not reach the customer: their items return to what they had reached before."""
-        for level, lines in self.grouped("level_id").items():
+        moving = self.filtered(lambda line: not line.notice_id.repeats)
+        for level, lines in moving.grouped("level_id").items():
             lines.item_id._return(level)

@@ -40,8 +40,8 @@ class AccountDunningPreparation(models.AbstractModel):
 
     @api.model
     def _prepare(self, ledger, standings, run):
-        pending = self._get_pending(standings)
-        planned = self._get_planned(standings)
+        pending = self._get_pending(standings.decisions)
+        planned = self._get_planned(standings.decisions)
         self._cancel_unplanned([notice for key, notice in pending.items() if key not in planned])
         lines = []
         for key in planned.keys() & pending.keys():
@@ -55,18 +55,36 @@ class AccountDunningPreparation(models.AbstractModel):
         self._plan_calls(ledger, notice_ids, new)
 
     @api.model
-    def _get_pending(self, standings):
+    def _prepare_by_hand(self, ledger, standings, decision):
+        """The pending notices of one decision, made or brought up to date; what waits for approval stays as it is."""
+        pending = self._get_pending([decision])
+        notices, lines = self.env["account.dunning.notice"], []
+        for key, (_decision, planned) in self._get_planned([decision]).items():
+            if key not in pending:
+                notice_id = self._insert_notices(ledger, [(decision, planned)], None)[0]
+                notices |= notices.browse(notice_id)
+                lines += self._get_lines(ledger, standings, notice_id, planned)
+                continue
+            notices |= pending[key]
+            if not planned.own_level_id:
+                lines += self._update_notice(ledger, standings, pending[key], planned, None)
+        self.env.flush_all()
+        self._insert_lines(lines)
+        return notices
+
+    @api.model
+    def _get_pending(self, decisions):
         """{(case id, policy id, level of its own or None): notice} of what is being prepared for these cases."""
-        case_ids = {decision.standing.case_id for decision in standings.decisions}
+        case_ids = {decision.standing.case_id for decision in decisions}
         notices = self.env["account.dunning.notice"].search([("case_id", "in", case_ids), ("state", "in", PENDING)])
         return {(one.case_id.id, one.policy_id.id, one.own_level_id.id or None): one for one in notices}
 
     @api.model
-    def _get_planned(self, standings):
+    def _get_planned(self, decisions):
         """{(case id, policy id, level of its own or None): (decision, planned notice)}"""
         return {
             (decision.standing.case_id, decision.policy.id, planned.own_level_id): (decision, planned)
-            for decision in standings.decisions
+            for decision in decisions
             for planned in decision.notices
         }
 
