@@ -96,7 +96,9 @@ class AccountDunningIssue(models.AbstractModel):
 
     @api.model
     def _issue_batch(self, company, notices):
-        retried(self.env, self._make_documents, retried(self.env, self._issue, company, notices))
+        issued = retried(self.env, self._issue, company, notices)
+        retried(self.env, self._make_documents, issued)
+        attempted_each(self.env, self._write_mails, issued)
 
     @api.model
     def _issue(self, company, notices):
@@ -111,6 +113,13 @@ class AccountDunningIssue(models.AbstractModel):
     def _make_documents(self, notices):
         self._store_documents(notices)
         self.env["ir.cron"]._commit_progress(len(notices))
+
+    @api.model
+    def _write_mails(self, notices):
+        """Ready to leave; what fails here is tried again by the sending job."""
+        mails = notices.delivery_ids.filtered(lambda delivery: delivery.method == "email")
+        self.env["account.dunning.mail"]._write_out(mails)
+        self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _recheck(self, company, notices):
@@ -178,7 +187,7 @@ class AccountDunningIssue(models.AbstractModel):
 
     @api.model
     def _store_documents(self, notices):
-        """Make letters and e-mails, keep their bytes, and queue the deliveries."""
+        """Make letters and e-mail texts, keep their bytes, and queue the deliveries."""
         documents = self.env["account.dunning.document"]._render(notices)
         attachments = self.env["ir.attachment"].create(
             [self._prepare_document_vals(notice, content) for notice, content in documents.items()]
@@ -191,8 +200,7 @@ class AccountDunningIssue(models.AbstractModel):
                     "mail_body": notice._get_mail_body(),
                 }
             )
-        deliveries = notices.filtered("document_id")._create_deliveries()
-        self.env["account.dunning.mail"]._write_out(deliveries.filtered(lambda delivery: delivery.method == "email"))
+        notices.filtered("document_id")._create_deliveries()
 
     @api.model
     def _prepare_document_vals(self, notice, content):

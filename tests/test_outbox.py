@@ -434,14 +434,14 @@ class TestOutbox(DunningCommon):
         with self.assertRaisesRegex(UserError, "settle its delivery first"):
             self.notices().action_cancel()
 
-    def test_an_uncertain_delivery_of_a_cancelled_notice_is_not_tried_again(self):
+    def test_an_uncertain_delivery_of_an_invoice_in_draft_is_not_tried_again(self):
         invoice = self.send_uncertainly()
         invoice.button_draft()
-        self.assertEqual(self.notices().state, "cancelled")
+        self.assertEqual(self.notices().state, "issued")
         self.notices().delivery_ids.action_settle_not_left()
         self.send()
         self.assertFalse(self.mails())
-        self.assertEqual(self.notices().delivery_ids.state, "cancelled")
+        self.assertEqual((self.notices().state, self.notices().delivery_ids.state), ("cancelled", "cancelled"))
 
     # === No dead ends === #
 
