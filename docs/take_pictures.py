@@ -27,6 +27,24 @@ PAGES = {  # picture: (path, what must be on the page before the picture is take
 }
 OPENED = {"case": "cases"}  # picture of the first record's form: the list it is opened from
 
+FIND_INVOICE = """fetch("/web/dataset/call_kw", {method: "POST", headers: {"Content-Type": "application/json"},
+    body: JSON.stringify({params: {model: "account.move", method: "search", kwargs: {limit: 1},
+        args: [[["dunning_state", "=", "in_progress"], ["amount_residual", ">", 0]]]}})})
+    .then((answer) => answer.json()).then((answer) => answer.result[0])"""
+OPEN_PRINT = """(async () => {
+    const wait = async (find) => {
+        for (let tries = 0; tries < 100 && !find(); tries++) await new Promise((done) => setTimeout(done, 100));
+        return find();
+    };
+    const named = (...names) => () => [...document.querySelectorAll(".o-dropdown--menu .dropdown-item")]
+        .find((node) => names.includes(node.textContent.trim()));
+    document.querySelector(".o_cp_action_menus .dropdown-toggle").click();
+    const menu = await wait(named("Print", "Imprimer"));
+    menu.dispatchEvent(new MouseEvent("mouseenter", { bubbles: true }));
+    menu.click();
+    (await wait(named("Follow-up Letter", "Lettre de relance"))).click();
+})()"""
+
 
 class Browser:
     """One page of a headless Chromium, driven through its own debugging protocol."""
@@ -94,6 +112,15 @@ def log_in(browser, address, login="admin", password="admin"):
     browser.wait_for(".o_main_navbar")
 
 
+def take_print_dialog(browser, address):
+    invoice_id = browser.evaluate(FIND_INVOICE)
+    path = f"/odoo/action-account.action_move_out_invoice_type/{invoice_id}"
+    browser.open(address + path, ".o_form_view .o_cp_action_menus")
+    browser.evaluate(OPEN_PRINT)
+    browser.wait_for(".modal table tbody tr")
+    browser.picture(PICTURES / "print.png")
+
+
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
@@ -110,6 +137,7 @@ def main():
             browser.evaluate("document.querySelector('.o_data_row .o_data_cell').click()")
             browser.wait_for(".o_form_view")
             browser.picture(PICTURES / f"{name}.png")
+        take_print_dialog(browser, address)
     finally:
         browser.close()
 

@@ -111,6 +111,7 @@ class AccountDunningPrint(models.TransientModel):
             "amount": formatLang(self.env, notice.amount_claimed, currency_obj=notice.currency_id),
             "notes": [self.env._("%(number)s of %(date)s", number=notice.name, date=self._format(notice.date_issued))],
             "approval": False,
+            "waits": False,
         }
 
     def _format(self, day):
@@ -127,6 +128,7 @@ class AccountDunningPrint(models.TransientModel):
             "amount": formatLang(self.env, float(notice.amount_claimed), currency_obj=currency),
             "notes": list(dict.fromkeys(self._get_sentence(company, asked, step) for step in warned)),
             "approval": bool(notice.own_level_id),
+            "waits": bool(warned),
         }
 
     def _get_level(self, planned):
