@@ -142,10 +142,10 @@ class AccountMove(models.Model):
         """Decided live from the ledger, by the same function as the night."""
         steps = self._get_live_steps()
         for move in self:
-            move.dunning_explanation = move._explain(steps.get(move.id))
+            move.dunning_explanation = move._explain(*steps.get(move.id, (None, None)))
 
     def _get_live_steps(self):
-        """{move id: the step of its item that comes next}"""
+        """{move id: (the step of its item that comes next, the due date of that item)}"""
         standing = self.env["account.dunning.standing"]
         found = {}
         for company, moves in self.filtered(lambda move: move.state == "posted").grouped("company_id").items():
@@ -157,19 +157,19 @@ class AccountMove(models.Model):
             standings = standing._decide(ledger)
             for decision in standings.decisions:
                 for step in decision.steps:
-                    move_id = standings.rows_by_item[step.item_id]["move_id"]
-                    found[move_id] = min(found.get(move_id, step), step, key=_soonest)
+                    row = standings.rows_by_item[step.item_id]
+                    one = step, row["date_due"]
+                    found[row["move_id"]] = min(found.get(row["move_id"], one), one, key=_soonest)
         return found
 
-    def _explain(self, step):
+    def _explain(self, step, date_due):
         explanation = self.env["account.dunning.explanation"]
         if self.state != "posted" or not self.is_sale_document(include_receipts=True):
             return False
         if not step:
             return explanation._sentence(escalation.SETTLED)
         level = self.env["account.dunning.level"].browse(step.level.id if step.level else False)
-        today = self.company_id._dunning_today()
-        days = (today - self.invoice_date_due).days if self.invoice_date_due else 0
+        days = (self.company_id._dunning_today() - date_due).days if date_due else 0
         return explanation._sentence(step.reason, level, step.next_date, step.until, step.detail, days)
 
     # === Draft again === #
@@ -212,5 +212,6 @@ class AccountMove(models.Model):
         return posted
 
 
-def _soonest(step):
+def _soonest(found):
+    step, _date_due = found
     return step.reason != escalation.DUE, step.next_date or date.max, step.item_id

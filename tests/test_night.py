@@ -318,6 +318,7 @@ class TestNight(DunningCommon):
         self.night()
         self.assertEqual(self.notices().amount_total, 50)
         self.assertEqual(sorted(self.item(invoice).mapped("reason")), ["due", "not_yet"])
+        self.assertIn("Level 1 is due: 6 days late", invoice.dunning_explanation)
 
     def test_reset_to_draft_cancels_and_reposting_keeps_the_level(self):
         invoice = self.make_invoice(days=6)
