@@ -49,7 +49,7 @@ class AccountDunningRun(models.Model):
     def _compute_bank_warning(self):
         for run in self:
             journal = run.late_bank_journal_id
-            run.bank_warning = journal and run.company_id._say_late_bank(journal, run.late_bank_date)
+            run.bank_warning = run.company_id._say_late_bank(journal, run.late_bank_date) if journal else ""
 
     # === The night === #
 

@@ -1,3 +1,4 @@
+import base64
 import io
 
 import openpyxl
@@ -87,9 +88,12 @@ class TestDryRun(DunningCommon):
         invoice = self.make_invoice(days=6)
         self.night()
         self.window()
-        payment = self.pay(invoice)
+        self.pay(invoice)
         self.night()
-        payment.action_draft()
+        receivable = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        payment = receivable.matched_credit_ids.credit_move_id.move_id
+        receivable.remove_move_reconcile()
+        payment.button_draft()
         with self.on(20):
             line = self.dry_run().line_ids
             self.assertEqual((line.reason, line.detail), ("held", "pause"))
@@ -129,7 +133,7 @@ class TestDryRun(DunningCommon):
         before = self.count_rows()
         line = self.dry_run().line_ids
         line.action_preview()
-        self.assertTrue(line._get_file().startswith(b"%PDF"))
+        self.assertTrue(base64.b64decode(line.file).startswith(b"%PDF"))
         self.assertEqual(self.count_rows(), before)
 
     def test_no_letter_for_what_is_not_claimed(self):

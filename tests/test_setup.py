@@ -29,7 +29,7 @@ class TestSetup(DunningCommon):
         return self.env["account.dunning.policy"].search([("company_id", "=", self.company.id)])
 
     def test_five_answers_end_in_simulation_and_show_tonight(self):
-        self.make_invoice(days=6, is_move_sent=True)
+        self.make_invoice(days=20, is_move_sent=True)
         bank = self.company_data["default_journal_bank"]
         form = Form(self.setups)
         self.assertIn(bank, form.bank_journal_ids[:])
@@ -243,13 +243,15 @@ class TestFreshness(DunningCommon):
         self.assertIn(self.company, senders())
         self.assertFalse(self.night().bank_warning)
 
-    def test_late_again_after_the_issue_nothing_leaves_either(self):
-        self.enter_bank_line(5)
+    def test_late_after_the_issue_what_is_queued_stays(self):
+        self.enter_bank_line(0)
         self.make_invoice(days=6)
         self.night()
         with self.job() as env:
             env["account.dunning.issue"]._cron_issue()
         self.assertEqual(self.notices().state, "issued")
-        with self.on(1), self.job() as env:
+        self.company.dunning_bank_journal_ids |= self.bank.copy({"name": "Second", "code": "SEC"})
+        with self.job() as env:
             env["account.dunning.outbox"]._cron_deliver()
         self.assertFalse(self.notices().date_left)
+        self.assertEqual(self.notices().delivery_ids.state, "queued")

@@ -6,6 +6,7 @@ import xlsxwriter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools.misc import formatLang
 
 COLUMNS = ("partner_id", "move_id", "date_due", "days_overdue", "amount", "currency_id", "level_id", "next_date", "why")
 
@@ -13,7 +14,6 @@ COLUMNS = ("partner_id", "move_id", "date_due", "days_overdue", "amount", "curre
 class AccountDunningDryRun(models.TransientModel):
     _name = "account.dunning.dry.run"
     _description = "Dunning Dry Run"
-    _rec_name = "date"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     partner_id = fields.Many2one("res.partner", string="Only This Customer")
@@ -32,6 +32,7 @@ class AccountDunningDryRun(models.TransientModel):
         "account.dunning.dry.run.group", "dry_run_id", domain=[("kind", "=", "anomaly")], string="To Be Put Right"
     )
     notice_count = fields.Integer(string="Notices Tonight", readonly=True)
+    notice_amounts = fields.Char(string="Claimed Tonight", compute="_compute_notice_amounts")
     customer_count = fields.Integer(string="Customers", compute="_compute_counts")
     item_count = fields.Integer(string="Open Items", compute="_compute_counts")
     file = fields.Binary(attachment=False, readonly=True)
@@ -48,6 +49,21 @@ class AccountDunningDryRun(models.TransientModel):
         for dry_run in self:
             dry_run.item_count = len(dry_run.line_ids)
             dry_run.customer_count = len(dry_run.line_ids.partner_id)
+
+    @api.depends("notice_group_ids")
+    def _compute_notice_amounts(self):
+        """One sum a currency: currencies never add up."""
+        for dry_run in self:
+            sums = [
+                formatLang(self.env, sum(groups.mapped("amount")), currency_obj=currency)
+                for currency, groups in dry_run.notice_group_ids.grouped("currency_id").items()
+            ]
+            dry_run.notice_amounts = " + ".join(sums)
+
+    @api.depends("partner_id")
+    def _compute_display_name(self):
+        for dry_run in self:
+            dry_run.display_name = dry_run.partner_id.name or self.env._("Tonight")
 
     # === Opening === #
 
@@ -223,19 +239,24 @@ class AccountDunningDryRun(models.TransientModel):
     def _render(self, ledger, decision, planned, rows):
         company = ledger.company
         total = float(planned.amount_claimed)
-        notice = self.env["account.dunning.notice"].sudo().with_company(company).new(
-            {
-                "partner_id": decision.standing.partner_id,
-                "company_id": company.id,
-                "currency_id": decision.standing.currency_id,
-                "level_id": planned.level.id,
-                "amount_claimed": total,
-                "amount_total": total,
-                "line_ids": [
-                    fields.Command.create(self._prepare_notice_line_vals(ledger.today, step, rows[step.item_id]))
-                    for step in planned.steps
-                ],
-            }
+        notice = (
+            self.env["account.dunning.notice"]
+            .sudo()
+            .with_company(company)
+            .new(
+                {
+                    "partner_id": decision.standing.partner_id,
+                    "company_id": company.id,
+                    "currency_id": decision.standing.currency_id,
+                    "level_id": planned.level.id,
+                    "amount_claimed": total,
+                    "amount_total": total,
+                    "line_ids": [
+                        fields.Command.create(self._prepare_notice_line_vals(ledger.today, step, rows[step.item_id]))
+                        for step in planned.steps
+                    ],
+                }
+            )
         )
         notice.update(notice._prepare_frozen_vals(self.env._("PREVIEW"), ledger.today))
         documents = notice.env["account.dunning.document"]

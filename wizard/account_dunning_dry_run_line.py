@@ -64,15 +64,13 @@ class AccountDunningDryRunLine(models.TransientModel):
             (self.env._("No e-mail and no postal address"), customers.filtered(self._is_unreachable)),
             (self.env._("Business without SIREN and VAT number"), customers.filtered(self._is_unidentified)),
         )
-        found = [
-            (name, overdue.filtered(lambda line, wrong=wrong: line.partner_id in wrong)) for name, wrong in checks
-        ]
+        found = [(name, overdue.filtered(lambda line, wrong=wrong: line.partner_id in wrong)) for name, wrong in checks]
         found.append((self.env._("Invoice never sent"), overdue.filtered(lambda line: not line.is_sent)))
         return [(name, lines) for name, lines in found if lines]
 
     @api.model
     def _is_unreachable(self, partner):
-        if partner.email_normalized or partner.city and (partner.street or partner.street2):
+        if partner.email_normalized or (partner.city and (partner.street or partner.street2)):
             return False
         return not partner._get_dunning_recipient().email_normalized
 

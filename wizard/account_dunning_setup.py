@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 KINDS = ("business", "consumer", "public")
@@ -49,6 +49,10 @@ class AccountDunningSetup(models.TransientModel):
         for setup in self:
             users = group.all_user_ids.filtered(lambda user, setup=setup: setup.company_id in user.company_ids)
             setup.manager_ids = users.filtered(lambda user: not user.share)
+
+    @api.depends("company_id")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Set-up")
 
     # === The end of the five questions === #
 

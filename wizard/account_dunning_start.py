@@ -12,6 +12,7 @@ class AccountDunningStart(models.TransientModel):
     dry_run_id = fields.Many2one("account.dunning.dry.run", readonly=True)
     notice_group_ids = fields.One2many(related="dry_run_id.notice_group_ids")
     notice_count = fields.Integer(related="dry_run_id.notice_count")
+    notice_amounts = fields.Char(related="dry_run_id.notice_amounts")
     bank_warning = fields.Char(related="dry_run_id.bank_warning")
     nightly_cap = fields.Integer(
         string="Notices a Day",
@@ -40,6 +41,10 @@ class AccountDunningStart(models.TransientModel):
         for start in self:
             old = start.dry_run_id.line_ids.filtered(lambda line, days=start.old_days: line._is_old(days))
             start.old_count = len(old)
+
+    @api.depends("company_id")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Start sending")
 
     @api.model
     def action_open(self):
