@@ -58,7 +58,14 @@ def prepare_company(env):
     if company.chart_template != "fr":
         env["account.chart.template"].try_loading("fr", company, install_demo=False)
     env.ref("account_dunning.policy_business").action_use()
-    company.write({"dunning_mode": "send", "dunning_nightly_cap": 0, "dunning_business_hours_only": False})
+    company.write(
+        {
+            "dunning_mode": "send",
+            "dunning_baseline_date": company._dunning_today(),
+            "dunning_nightly_cap": 0,
+            "dunning_business_hours_only": False,
+        }
+    )
 
 
 def create_customers(env):

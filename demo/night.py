@@ -48,6 +48,7 @@ class DemoNight:
                     }
                 )
         self.env["account.dunning.level.change"].create(changes)
+        self.company.dunning_baseline_date = today
 
     def _work(self, mode):
         self.company.dunning_mode = mode

@@ -103,4 +103,4 @@ class AccountDunningCase(models.Model):
 
     def _get_task_owner(self):
         owners = self.user_id | self.partner_id.with_company(self.company_id).dunning_user_id
-        return owners.filtered("active")[:1]
+        return (owners.filtered("active") or self.company_id.dunning_user_id.filtered("active"))[:1]

@@ -4,6 +4,7 @@ from odoo import Command, api, models
 from odoo.tools import SQL
 
 from ..core import escalation
+from ..core.claims import Hold
 
 DAYS_TO_REVIEW = 3
 
@@ -40,11 +41,11 @@ class AccountDunningNight(models.AbstractModel):
     @api.model
     def _pause_returned(self, ledger):
         """Debts that were settled after a notice and came back: a person looks before any letter goes."""
-        returned = [row for row in ledger.rows if row.get("reason_before") == escalation.SETTLED and row["level_id"]]
-        cases = self.env["account.dunning.case"].browse({row["case_id"] for row in returned if row["case_id"]})
+        returned = self._get_returned(ledger)
+        cases = self.env["account.dunning.case"].browse({row["case_id"] for row in returned})
         if not cases:
             return False
-        until = ledger.company._add_working_days(ledger.today, DAYS_TO_REVIEW)
+        until = self._get_review_date(ledger)
         self.env["account.dunning.hold"].create(
             [
                 {
@@ -57,12 +58,34 @@ class AccountDunningNight(models.AbstractModel):
                     "note": self.env._("The payment was undone"),
                 }
                 for row in returned
-                if row["case_id"]
             ]
         )
         cases._raise_task("review", ledger.today, self.env._("A settled debt came back"))
         self.env.flush_all()
         return True
+
+    @api.model
+    def _get_returned(self, ledger):
+        return [
+            row
+            for row in ledger.rows
+            if row.get("reason_before") == escalation.SETTLED and row["level_id"] and row["case_id"]
+        ]
+
+    @api.model
+    def _get_review_date(self, ledger):
+        return ledger.company._add_working_days(ledger.today, DAYS_TO_REVIEW)
+
+    @api.model
+    def _preview_partners(self, company, partner_ids):
+        """(ledger, standings) as the night would decide for these customers; nothing is written."""
+        standing = self.env["account.dunning.standing"]
+        ledger = standing._read(company, partner_ids)
+        standing._number_missing_items(ledger)
+        for row in self._get_returned(ledger):
+            pause = Hold("pause", since=ledger.today, until=self._get_review_date(ledger))
+            ledger.holds[row["case_id"], row["item_id"]].append(pause)
+        return ledger, standing._decide(ledger)
 
     # === The end of the night === #
 

@@ -27,6 +27,9 @@ class AccountDunningRun(models.Model):
     reason_counts = fields.Json(readonly=True)
     summary = fields.Text(compute="_compute_summary", string="By Reason")
     errors = fields.Text(readonly=True)
+    late_bank_journal_id = fields.Many2one("account.journal", string="Late Bank", readonly=True, ondelete="set null")
+    late_bank_date = fields.Date(string="Bank Entries Until", readonly=True)
+    bank_warning = fields.Char(compute="_compute_bank_warning", compute_sudo=True, string="Bank")
     date_started = fields.Datetime(default=fields.Datetime.now, readonly=True)
     date_ended = fields.Datetime(readonly=True)
     notice_ids = fields.One2many("account.dunning.notice", "run_id", string="Notices")
@@ -40,6 +43,13 @@ class AccountDunningRun(models.Model):
         for run in self:
             counts = sorted((run.reason_counts or {}).items(), key=lambda pair: -pair[1])
             run.summary = "\n".join(f"{labels.get(reason, reason)}: {count}" for reason, count in counts)
+
+    @api.depends("late_bank_journal_id", "late_bank_date")
+    @api.depends_context("lang")
+    def _compute_bank_warning(self):
+        for run in self:
+            journal = run.late_bank_journal_id
+            run.bank_warning = run.company_id._say_late_bank(journal, run.late_bank_date) if journal else ""
 
     # === The night === #
 
@@ -101,6 +111,7 @@ class AccountDunningRun(models.Model):
     def _work(self):
         company = self.company_id
         self.errors = False  # a run that is taken up again names what is still wrong
+        self._note_late_bank()
         self.env["ir.cron"]._commit_progress()
         for partner_ids in self._get_chunks(company):
             try:
@@ -109,6 +120,10 @@ class AccountDunningRun(models.Model):
                 self.env.cr.rollback()
                 self._work_one_by_one(company, partner_ids)
         self._finish()
+
+    def _note_late_bank(self):
+        journal, day = self.company_id._get_late_bank() or (False, False)
+        self.write({"late_bank_journal_id": journal and journal.id, "late_bank_date": day})
 
     def _work_one_by_one(self, company, partner_ids):
         for partner_id in partner_ids:

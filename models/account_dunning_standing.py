@@ -148,7 +148,8 @@ class AccountDunningStanding(models.AbstractModel):
     def _number_missing_items(self, ledger):
         """Without writing: lines that have no item yet are decided under the negative of their own id."""
         for row in ledger.rows:
-            if not row["item_id"]:
+            row["known"] = bool(row["item_id"])
+            if not row["known"]:
                 row.update(item_id=-row["line_id"], round=0, stage_count=0)
 
     @api.model

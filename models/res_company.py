@@ -1,11 +1,14 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 OPENS, CLOSES = time(8, 30), time(18, 0)
+OTHER_DUNNING = ("account_followup", "account_credit_control")  # modules that write to the same customers
 QUIET_PERIODS = ((8, 1, 8, 25), (12, 20, 12, 31), (1, 1, 1, 3))  # first and last month and day
 
 
@@ -35,6 +38,38 @@ class ResCompany(models.Model):
         "goes.",
     )
 
+    dunning_user_id = fields.Many2one(
+        "res.users", string="Responsible for Dunning", help="Gets the tasks of customers who have nobody of their own."
+    )
+    dunning_baseline_date = fields.Date(
+        string="Dunned Since",
+        readonly=True,
+        help="The day on which somebody looked at the list of old debts and decided how they start.",
+    )
+    dunning_bank_journal_ids = fields.Many2many(
+        "account.journal",
+        "res_company_dunning_bank_journal_rel",
+        string="Banks That Count",
+        domain="[('type', '=', 'bank'), ('company_id', 'parent_of', id)]",
+        help="While the entries of one of these banks are older than the days allowed, notices are prepared and none "
+        "is sent: the customer may have paid.",
+    )
+    dunning_bank_days = fields.Integer(
+        string="Working Days a Bank May Be Late", default=3, help="Counted back from today, without weekends."
+    )
+
+    @api.constrains("dunning_mode", "dunning_baseline_date")
+    def _check_dunning_baseline(self):
+        """Sending begins with the list of tonight and a decision on old debts, never by a write alone."""
+        for company in self:
+            if company.dunning_mode == "send" and not company.dunning_baseline_date:
+                raise RedirectWarning(
+                    self.env._("%s does not send yet: look at tonight's list and decide on old debts.", company.name),
+                    self.env.ref("account_dunning.account_dunning_start_action").id,
+                    self.env._("Look at the list"),
+                    {"allowed_company_ids": company.ids},
+                )
+
     @api.constrains("dunning_policy_id")
     def _check_dunning_policy(self):
         for company in self.filtered("dunning_policy_id"):
@@ -46,7 +81,83 @@ class ResCompany(models.Model):
     def write(self, vals):
         if "dunning_policy_id" in vals:
             self.env.registry.clear_cache()
+        if vals.get("dunning_mode") == "off":
+            vals = {**vals, "dunning_baseline_date": False}
+        if vals.get("dunning_mode") == "send" and any(company.dunning_mode != "send" for company in self):
+            self._check_no_other_dunning()
         return super().write(vals)
+
+    @api.model
+    def _check_no_other_dunning(self):
+        other = self._get_other_dunning()
+        if other:
+            raise UserError(
+                self.env._(
+                    "%s writes to the same customers. Uninstall it, or switch its automatic sending off, first.", other
+                )
+            )
+
+    @api.model
+    def _get_other_dunning(self):
+        """The name of another module of this database that dunnes customers by itself, or an empty text."""
+        modules = self.env["ir.module.module"].sudo()
+        found = modules.search([("name", "in", OTHER_DUNNING), ("state", "in", ("installed", "to upgrade"))])
+        for module in found:
+            if module.name != "account_followup" or self._does_followup_send():
+                return f"{module.shortdesc} ({module.name})"
+        return ""
+
+    @api.model
+    def _does_followup_send(self):
+        """True unless every follow-up level of Odoo Enterprise is known to wait for a person."""
+        levels = self.env.get("account_followup.followup.line")
+        if levels is None or "auto_execute" not in levels._fields:
+            return True
+        return bool(levels.sudo().search_count([("auto_execute", "=", True)], limit=1))
+
+    # === Are the bank's entries recent enough? === #
+
+    def _get_late_bank(self):
+        """(journal, day of its last entry or None) of the bank that counts whose entries are the oldest, if too old."""
+        self.ensure_one()
+        journals = self.dunning_bank_journal_ids
+        if not journals:
+            return None
+        last = self._get_last_bank_days(journals)
+        journal = min(journals, key=lambda journal: last.get(journal.id) or date.min)
+        day = last.get(journal.id)
+        limit = self._add_working_days(self._dunning_today(), -self.dunning_bank_days)
+        return None if day and day >= limit else (journal, day)
+
+    def _get_last_bank_days(self, journals):
+        """{journal id: day of the newest bank line or, where no bank line was ever entered, payment or entry}"""
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT move.journal_id,
+                   COALESCE(MAX(move.date) FILTER (WHERE move.statement_line_id IS NOT NULL), MAX(move.date))
+              FROM account_move move
+             WHERE move.journal_id IN %s AND move.state = 'posted' AND move.date <= %s
+          GROUP BY move.journal_id
+            """,
+            tuple(journals.ids),
+            self._dunning_today(),
+        )
+        return dict(self.env.execute_query(query))
+
+    def _get_bank_warning(self):
+        late = self._get_late_bank()
+        return self._say_late_bank(*late) if late else ""
+
+    @api.model
+    def _say_late_bank(self, journal, day):
+        if not day:
+            return self.env._("%s has no bank entries: notices are prepared, none is sent.", journal.name)
+        return self.env._(
+            "Bank entries of %(journal)s end on %(date)s: notices are prepared, none is sent.",
+            journal=journal.name,
+            date=format_date(self.env, day),
+        )
 
     @api.model
     def _get_dunning_modes(self):
@@ -80,11 +191,11 @@ class ResCompany(models.Model):
 
     @api.model
     def _get_dunning_senders(self):
-        """The companies that may issue and send now: mode `send`, sending window open."""
+        """The companies that may issue and send now: mode `send`, sending window open, bank entries recent."""
         return (
             self.sudo()
             .search([("dunning_mode", "=", "send")])
-            .filtered(lambda company: company._dunning_window_is_open())
+            .filtered(lambda company: company._dunning_window_is_open() and not company._get_late_bank())
         )
 
     def _dunning_last_day_over(self):

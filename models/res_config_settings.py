@@ -13,6 +13,18 @@ class ResConfigSettings(models.TransientModel):
     dunning_days_in_process = fields.Integer(related="company_id.dunning_days_in_process", readonly=False)
     dunning_knows_holidays = fields.Boolean(compute="_compute_dunning_knows_holidays", string="Public Holidays Known")
 
+    dunning_user_id = fields.Many2one(related="company_id.dunning_user_id", readonly=False)
+    dunning_bank_journal_ids = fields.Many2many(related="company_id.dunning_bank_journal_ids", readonly=False)
+    dunning_bank_days = fields.Integer(related="company_id.dunning_bank_days", readonly=False)
+    dunning_baseline_date = fields.Date(related="company_id.dunning_baseline_date")
+    dunning_bank_warning = fields.Char(compute="_compute_dunning_bank_warning")
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_dunning_bank_warning(self):
+        for settings in self:
+            settings.dunning_bank_warning = settings.company_id._get_bank_warning()
+
     @api.depends("company_id")
     def _compute_dunning_knows_holidays(self):
         for settings in self:

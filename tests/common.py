@@ -22,6 +22,7 @@ class DunningCommon(AccountTestInvoicingCommon):
         cls.company.write(
             {
                 "dunning_mode": "send",
+                "dunning_baseline_date": TODAY,
                 "dunning_business_hours_only": False,
                 "dunning_tz": "UTC",
                 "email": "office@creditor.example",

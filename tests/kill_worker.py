@@ -177,6 +177,7 @@ def prepare(env, request):
             "street": "1 rue de Lyon",
             "city": "Paris",
             "dunning_mode": "send",
+            "dunning_baseline_date": company._dunning_today(),
             "dunning_business_hours_only": False,
             "dunning_nightly_cap": 0,
             "dunning_tz": "UTC",

@@ -133,7 +133,8 @@ class TestCaseLife(DunningCommon):
 
     def test_a_customer_of_another_company_is_not_touched(self):
         other = self.company_data_2["company"] if hasattr(self, "company_data_2") else None
-        other = other or self.env["res.company"].create({"name": "Other", "dunning_mode": "send"})
+        sends = {"dunning_mode": "send", "dunning_baseline_date": TODAY}
+        other = other or self.env["res.company"].create({"name": "Other", **sends})
         self.make_invoice(days=6)
         self.night(other)
         self.assertFalse(self.notices())

@@ -20,6 +20,7 @@ class CompaniesCommon(DunningCommon):
         cls.other.write(
             {
                 "dunning_mode": "send",
+                "dunning_baseline_date": TODAY,
                 "dunning_business_hours_only": False,
                 "dunning_tz": "UTC",
                 "email": "office@other.example",
@@ -196,7 +197,14 @@ class TestBranches(CompaniesCommon):
         super().setUpClass()
         cls.branch = cls.env["res.company"].create({"name": "Branch", "parent_id": cls.company.id})
         cls.cr.precommit.run()  # loads the chart of accounts of the parent into the branch
-        cls.branch.write({"dunning_mode": "send", "dunning_tz": "UTC", "email": "office@branch.example"})
+        cls.branch.write(
+            {
+                "dunning_mode": "send",
+                "dunning_baseline_date": TODAY,
+                "dunning_tz": "UTC",
+                "email": "office@branch.example",
+            }
+        )
 
     def make_branch_invoice(self, amount=100.0, days=6, **vals):
         return self.make_invoice(amount, days, company_id=self.branch.id, **vals)

@@ -370,7 +370,14 @@ class TestOutbox(DunningCommon):
         self.assertEqual(states, {self.email: "failed", self.letter: "queued"})
 
     def test_one_company_s_fault_stops_no_other(self):
-        self.env["res.company"].create({"name": "Other", "dunning_mode": "send", "dunning_business_hours_only": False})
+        self.env["res.company"].create(
+            {
+                "name": "Other",
+                "dunning_mode": "send",
+                "dunning_baseline_date": TODAY,
+                "dunning_business_hours_only": False,
+            }
+        )
         senders = self.env["res.company"]._get_dunning_senders()
         self.assertGreater(len(senders), 1)
         for model, work, job in (
