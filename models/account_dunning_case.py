@@ -60,7 +60,7 @@ class AccountDunningCase(models.Model):
         sentence = self.env["account.dunning.explanation"]._sentence
         for case in self:
             open_items = case.item_ids.filtered(lambda item: item.reason != SETTLED)
-            item = open_items.sorted(lambda item: (item.reason != DUE, item.next_date or date.max, item.id))[:1]
+            item = open_items.sorted(_get_urgency)[:1]
             days = (case.company_id._dunning_today() - item.date_due).days if item.date_due else 0
             case.explanation = sentence(
                 item.reason, item.next_level_id, item.next_date, item.reason_until, item.reason_detail, days
@@ -158,3 +158,8 @@ class AccountDunningCase(models.Model):
 
 def _get_identity(item):
     return item.partner_id, item.company_id, item.currency_id
+
+
+def _get_urgency(item):
+    """What is due tonight first, of that the highest level; as the projection chooses the case's next level."""
+    return item.reason != DUE, item.next_date or date.max, -item.next_level_id.sequence, item.id

@@ -35,8 +35,8 @@ class AccountDunningEvent(models.Model):
     currency_id = fields.Many2one(related="case_id.currency_id")
     date = fields.Date(readonly=True)
     kind = fields.Selection([(kind, label) for kind, label, _model in KINDS], readonly=True)
-    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
-    res_model = fields.Char(compute="_compute_res_model")
+    res_id = fields.Many2oneReference(string="Record", model_field="res_model", readonly=True)
+    res_model = fields.Char(compute="_compute_res_model", string="Model of the Record")
     amount = fields.Monetary(readonly=True)
     description = fields.Char(compute="_compute_description", compute_sudo=True, string="What Happened")
 
@@ -50,7 +50,8 @@ class AccountDunningEvent(models.Model):
          UNION ALL
             SELECT delivery.id::bigint * 8 + 1, notice.case_id, 'delivery', delivery.id,
                    COALESCE(delivery.date_left, delivery.attempted_at::date), NULL
-              FROM account_dunning_delivery delivery JOIN account_dunning_notice notice ON notice.id = delivery.notice_id
+              FROM account_dunning_delivery delivery
+              JOIN account_dunning_notice notice ON notice.id = delivery.notice_id
              WHERE delivery.date_left IS NOT NULL OR delivery.attempted_at IS NOT NULL
          UNION ALL
             SELECT id::bigint * 8 + 2, case_id, 'contact', id, date::date, NULL FROM account_dunning_contact
@@ -122,7 +123,7 @@ class AccountDunningEvent(models.Model):
         return _join(*shown, self._label(hold, "outcome"), hold.note)
 
     def _describe_level(self, change):
-        moved = f"{change.from_level_id.name or '-'} → {change.to_level_id.name or '-'}"
+        moved = " → ".join(level.name or self.env._("No level") for level in (change.from_level_id, change.to_level_id))
         return _join(change.item_id.display_name, moved, change.reason, change.user_id.name)
 
 

@@ -204,13 +204,15 @@ class AccountDunningProjection(models.AbstractModel):
                                SUM(item.amount_claimed) FILTER (WHERE late.days BETWEEN 61 AND 90) AS late_61_90,
                                SUM(item.amount_claimed) FILTER (WHERE late.days > 90) AS late_over_90,
                                MIN(item.next_date) AS next_date,
-                               (ARRAY_AGG(item.next_level_id ORDER BY item.next_date)
+                               (ARRAY_AGG(item.next_level_id ORDER BY item.reason != 'due', item.next_date,
+                                                                              coming.sequence DESC, item.id)
                                    FILTER (WHERE item.next_level_id IS NOT NULL))[1] AS next_level_id,
                                (ARRAY_AGG(item.level_id ORDER BY level.sequence DESC)
                                    FILTER (WHERE item.level_id IS NOT NULL))[1] AS level_id
                           FROM account_dunning_item item
                     CROSS JOIN LATERAL (SELECT %(today)s - item.date_due AS days) AS late
                      LEFT JOIN account_dunning_level level ON level.id = item.level_id
+                     LEFT JOIN account_dunning_level coming ON coming.id = item.next_level_id
                          WHERE item.case_id IN %(cases)s AND item.active GROUP BY item.case_id) AS new
                  WHERE dunning.id = new.case_id
                 """,

@@ -24,9 +24,7 @@ class ScreensCommon(DunningCommon):
         )
 
     def case(self):
-        return self.env["account.dunning.case"].search(
-            [("partner_id", "=", self.customer.id), ("state", "=", "open")]
-        )
+        return self.env["account.dunning.case"].search([("partner_id", "=", self.customer.id), ("state", "=", "open")])
 
     def dialog(self, action, user=None, **values):
         """The dialog of a window action, filled in by this user as in the browser."""
@@ -146,9 +144,7 @@ class TestCaseForm(ScreensCommon):
         )
         self.env.invalidate_all()
         events = self.case().with_user(self.billing).event_ids
-        self.assertEqual(
-            events.mapped("kind"), ["level", "hold", "payment", "contact", "delivery", "notice"]
-        )
+        self.assertEqual(events.mapped("kind"), ["level", "hold", "payment", "contact", "delivery", "notice"])
         self.assertEqual(events.mapped("amount"), [0, 10, 40, 0, 0, 100])
         self.assertTrue(all(events.mapped("description")))
         self.assertIn("Ms Martin", events.filtered(lambda event: event.kind == "contact").description)
@@ -201,7 +197,9 @@ class TestCustomer(ScreensCommon):
         customer = self.customer.with_user(reader)
         arch = customer.get_view(view_type="form")["arch"]
         self.assertNotIn("dunning_amount_overdue", arch)
-        self.assertIn("dunning_amount_overdue", self.customer.with_user(self.billing).get_view(view_type="form")["arch"])
+        self.assertIn(
+            "dunning_amount_overdue", self.customer.with_user(self.billing).get_view(view_type="form")["arch"]
+        )
 
 
 class TestDesk(ScreensCommon):

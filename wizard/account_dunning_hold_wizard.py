@@ -15,12 +15,15 @@ class AccountDunningHoldWizard(models.TransientModel):
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     kind = fields.Selection(selection="_get_kinds", required=True)
     pause_reason = fields.Selection(
-        selection=lambda self: self.env["account.dunning.hold"]._fields["pause_reason"]._description_selection(self.env),
+        selection=lambda self: (
+            self.env["account.dunning.hold"]._fields["pause_reason"]._description_selection(self.env)
+        ),
         string="Why Paused",
         default="other",
     )
     date_until = fields.Date(
-        string="Until", help="The last day of the hold, or the day for which the payment is promised."
+        string="Until",
+        help="The last day of the hold, or the day for which the payment is promised; empty until somebody lifts it.",
     )
     amount = fields.Monetary(help="0 holds the whole; an amount lets the rest go on.")
     category = fields.Char(string="Dispute About")

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-
 class AccountDunningLevelChangeWizard(models.TransientModel):
     _name = "account.dunning.level.change.wizard"
     _description = "Change the Dunning Level"
@@ -31,4 +30,3 @@ class AccountDunningLevelChangeWizard(models.TransientModel):
             [{"item_id": item.id, "to_level_id": self.to_level_id.id, "reason": self.reason} for item in items]
         )
         return {"type": "ir.actions.act_window_close"}
-
