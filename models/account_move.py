@@ -8,6 +8,15 @@ from odoo.tools import SQL
 from ..core import escalation
 
 ITEM_FIELDS = ["move_id", "case_id", "level_id", "next_level_id", "next_date", "reason"]
+ITEM_FIELDS += [
+    "active",
+    "company_id",
+    "rank",
+    "date_due",
+    "amount_claimed",
+    "currency_id",
+    "reason_until",
+]  # shown on the form
 
 
 class AccountMove(models.Model):
