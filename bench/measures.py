@@ -144,7 +144,7 @@ def check_engine():
 # === Screens === #
 
 INVOICES = ("name", "partner_id", "state", "payment_state", "invoice_date_due", "amount_total_signed")
-OUR_INVOICES = ("dunning_level_id", "dunning_state", "dunning_next_level_id", "dunning_next_date")
+OUR_INVOICES = ("dunning_level_id", "dunning_state", "dunning_next_level_id", "dunning_next_date", "dunning_reason")
 CASES = ("partner_id", "company_id", "currency_id")
 OUR_CASES = ("amount_overdue", "level_id", "next_level_id", "next_date", "explanation", "user_id")
 

@@ -1,9 +1,12 @@
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..core.escalation import DUE, SETTLED
 from .account_dunning_notice import PENDING
+
+AGES = ("amount_not_due", "amount_1_30", "amount_31_60", "amount_61_90", "amount_over_90")
 
 
 class AccountDunningCase(models.Model):
@@ -23,14 +26,27 @@ class AccountDunningCase(models.Model):
     hold_ids = fields.One2many("account.dunning.hold", "case_id", string="Holds")
     contact_ids = fields.One2many("account.dunning.contact", "case_id", string="Contacts")
     task_ids = fields.One2many("account.dunning.task", "case_id", string="Tasks")
+    event_ids = fields.One2many("account.dunning.event", "case_id", string="Timeline")
     date_closed = fields.Date(string="Closed On")
     # projection: written by the night and after our own actions
     amount_overdue = fields.Monetary(string="Overdue", readonly=True)
+    amount_not_due = fields.Monetary(string="Not Due", readonly=True)
+    amount_1_30 = fields.Monetary(string="1-30 Days", readonly=True)
+    amount_31_60 = fields.Monetary(string="31-60 Days", readonly=True)
+    amount_61_90 = fields.Monetary(string="61-90 Days", readonly=True)
+    amount_over_90 = fields.Monetary(string="Over 90 Days", readonly=True)
     level_id = fields.Many2one("account.dunning.level", string="Level", readonly=True, ondelete="set null")
     next_level_id = fields.Many2one("account.dunning.level", string="Next Level", readonly=True, ondelete="set null")
     next_date = fields.Date(string="Next Step On", readonly=True)
     explanation = fields.Char(string="Why", compute="_compute_explanation", compute_sudo=True)
     projected_at = fields.Datetime(string="As Of", readonly=True)
+    # from the ledger, now
+    amount_open = fields.Monetary(
+        string="Open in the Books",
+        compute="_compute_amount_open",
+        compute_sudo=True,
+        help="What the items still owe, before credits and what is on hold.",
+    )
 
     _one_open = models.UniqueIndex(
         "(partner_id, company_id, currency_id) WHERE state = 'open'",
@@ -44,14 +60,48 @@ class AccountDunningCase(models.Model):
         sentence = self.env["account.dunning.explanation"]._sentence
         for case in self:
             open_items = case.item_ids.filtered(lambda item: item.reason != SETTLED)
-            item = open_items.sorted(lambda item: (item.reason != DUE, item.next_date or date.max, item.id))[:1]
+            item = open_items.sorted(_get_urgency)[:1]
             days = (case.company_id._dunning_today() - item.date_due).days if item.date_due else 0
             case.explanation = sentence(
                 item.reason, item.next_level_id, item.next_date, item.reason_until, item.reason_detail, days
             )
 
+    @api.depends("item_ids")
+    def _compute_amount_open(self):
+        query = SQL(
+            """
+            SELECT item.case_id, SUM(line.amount_residual_currency)
+              FROM account_dunning_item item JOIN account_move_line line ON line.id = item.move_line_id
+             WHERE item.case_id IN %s AND item.active AND line.parent_state = 'posted' GROUP BY item.case_id
+            """,
+            tuple(self.ids) or (0,),
+        )
+        self.env["account.move.line"].flush_model(["amount_residual_currency", "parent_state"])
+        amounts = dict(self.env.execute_query(query))
+        for case in self:
+            case.amount_open = amounts.get(case.id, 0)
+
+    @api.model
+    def _open_for(self, items):
+        """Open a case, or take the open one, for items that are in none yet: those that are not overdue."""
+        for (partner, company, currency), of_case in items.grouped(_get_identity).items():
+            identity = {"partner_id": partner.id, "company_id": company.id, "currency_id": currency.id}
+            known = self.search([*((name, "=", value) for name, value in identity.items()), ("state", "=", "open")])
+            of_case.case_id = known or self.create(identity)
+
+    def _get_overdue_items(self):
+        return self.item_ids.filtered(
+            lambda item: item.reason != SETTLED and item.date_due and item.date_due < item.company_id._dunning_today()
+        )
+
+    def action_hold(self):
+        return self.env["account.dunning.hold.wizard"]._open(self, self.env["account.dunning.item"])
+
+    def action_assign_to_me(self):
+        self.user_id = self.env.user
+
     def _close(self):
-        nothing = {"amount_overdue": 0, "next_level_id": False, "next_date": False}
+        nothing = {**dict.fromkeys(AGES, 0), "amount_overdue": 0, "next_level_id": False, "next_date": False}
         self.write({"state": "closed", "date_closed": fields.Date.today(), **nothing})
         self.task_ids.filtered(lambda task: task.state == "open")._finish()
 
@@ -104,3 +154,12 @@ class AccountDunningCase(models.Model):
     def _get_task_owner(self):
         owners = self.user_id | self.partner_id.with_company(self.company_id).dunning_user_id
         return (owners.filtered("active") or self.company_id.dunning_user_id.filtered("active"))[:1]
+
+
+def _get_identity(item):
+    return item.partner_id, item.company_id, item.currency_id
+
+
+def _get_urgency(item):
+    """What is due tonight first, of that the highest level; as the projection chooses the case's next level."""
+    return item.reason != DUE, item.next_date or date.max, -item.next_level_id.sequence, item.id

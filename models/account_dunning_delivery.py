@@ -49,6 +49,7 @@ class AccountDunningDelivery(models.Model):
         index=True,
     )
     date_left = fields.Date(string="Left On", readonly=True)
+    posted_at = fields.Datetime(string="Marked as Posted", readonly=True)
     attempts = fields.Integer(readonly=True)
     attempted_at = fields.Datetime(string="Last Attempt", readonly=True)
     next_attempt = fields.Datetime(readonly=True)
@@ -85,10 +86,31 @@ class AccountDunningDelivery(models.Model):
             number = tracking_number or delivery.tracking_number
             delivery._check_postable(number)
             day = date or delivery.company_id._dunning_today()
-            delivery.tracking_number = number
+            delivery.write({"tracking_number": number, "posted_at": fields.Datetime.now()})
             delivery._record_sent(day)
             delivery._finish_tasks()
         return True
+
+    def action_open_posting(self):
+        """The dialog for the letters of a selection, with the day and their registered numbers."""
+        return self.env["account.dunning.post.wizard"]._open(self)
+
+    def action_undo_posted(self):
+        """Marked by mistake: on the same day the letter waits again and its level is given back."""
+        self.check_access("write")
+        for delivery in self.sudo():
+            delivery._check_undoable()
+            if delivery.leading:
+                delivery.notice_id._unleave()
+            delivery.write({"state": "queued", "date_left": False, "posted_at": False, "concluded": False})
+        self._refresh_projection()
+        return True
+
+    def _check_undoable(self):
+        company = self.company_id
+        marked_on = self.posted_at and company._dunning_local(self.posted_at).date()
+        if self.state != "sent" or marked_on != company._dunning_today():
+            raise UserError(self.env._("Only a letter marked as posted today can wait again."))
 
     def _refresh_projection(self):
         for company, deliveries in self.sudo().grouped("company_id").items():

@@ -192,17 +192,27 @@ class AccountDunningProjection(models.AbstractModel):
             SQL(
                 """
                 UPDATE account_dunning_case dunning
-                   SET amount_overdue = new.overdue, next_date = new.next_date, next_level_id = new.next_level_id,
+                   SET amount_overdue = new.overdue, amount_not_due = new.not_due, amount_1_30 = new.late_1_30,
+                       amount_31_60 = new.late_31_60, amount_61_90 = new.late_61_90, amount_over_90 = new.late_over_90,
+                       next_date = new.next_date, next_level_id = new.next_level_id,
                        level_id = new.level_id, projected_at = now() AT TIME ZONE 'UTC'
                   FROM (SELECT item.case_id,
                                SUM(item.amount_claimed) FILTER (WHERE item.date_due < %(today)s) AS overdue,
+                               SUM(item.amount_claimed) FILTER (WHERE late.days <= 0) AS not_due,
+                               SUM(item.amount_claimed) FILTER (WHERE late.days BETWEEN 1 AND 30) AS late_1_30,
+                               SUM(item.amount_claimed) FILTER (WHERE late.days BETWEEN 31 AND 60) AS late_31_60,
+                               SUM(item.amount_claimed) FILTER (WHERE late.days BETWEEN 61 AND 90) AS late_61_90,
+                               SUM(item.amount_claimed) FILTER (WHERE late.days > 90) AS late_over_90,
                                MIN(item.next_date) AS next_date,
-                               (ARRAY_AGG(item.next_level_id ORDER BY item.next_date)
+                               (ARRAY_AGG(item.next_level_id ORDER BY item.reason != 'due', item.next_date,
+                                                                              coming.sequence DESC, item.id)
                                    FILTER (WHERE item.next_level_id IS NOT NULL))[1] AS next_level_id,
                                (ARRAY_AGG(item.level_id ORDER BY level.sequence DESC)
                                    FILTER (WHERE item.level_id IS NOT NULL))[1] AS level_id
                           FROM account_dunning_item item
+                    CROSS JOIN LATERAL (SELECT %(today)s - item.date_due AS days) AS late
                      LEFT JOIN account_dunning_level level ON level.id = item.level_id
+                     LEFT JOIN account_dunning_level coming ON coming.id = item.next_level_id
                          WHERE item.case_id IN %(cases)s AND item.active GROUP BY item.case_id) AS new
                  WHERE dunning.id = new.case_id
                 """,

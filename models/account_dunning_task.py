@@ -18,6 +18,10 @@ class AccountDunningTask(models.Model):
     case_id = fields.Many2one("account.dunning.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True)
     partner_id = fields.Many2one(related="case_id.partner_id", store=True)
+    currency_id = fields.Many2one(related="case_id.currency_id")
+    amount_overdue = fields.Monetary(related="case_id.amount_overdue")
+    explanation = fields.Char(related="case_id.explanation", string="Where It Stands")
+    phone = fields.Char(related="partner_id.phone")
     kind = fields.Selection(
         [
             ("call", "Call the customer"),
@@ -112,6 +116,27 @@ class AccountDunningTask(models.Model):
 
     def action_done(self):
         self._finish()
+
+    def action_open_case(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.dunning.case",
+            "res_id": self.case_id.id,
+            "view_mode": "form",
+        }
+
+    def action_log_call(self):
+        """The dialog of a call on this case; saving it does the task."""
+        self.ensure_one()
+        return {
+            "name": self.env._("Log a Call"),
+            "type": "ir.actions.act_window",
+            "res_model": "account.dunning.contact",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_id": self.case_id.id, "default_kind": "call"},
+        }
 
     def _finish(self):
         self.write({"state": "done", "date_done": fields.Date.context_today(self)})

@@ -1,12 +1,22 @@
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..core import escalation
 
 ITEM_FIELDS = ["move_id", "case_id", "level_id", "next_level_id", "next_date", "reason"]
+ITEM_FIELDS += [
+    "active",
+    "company_id",
+    "rank",
+    "date_due",
+    "amount_claimed",
+    "currency_id",
+    "reason_until",
+]  # shown on the form
 
 
 class AccountMove(models.Model):
@@ -51,6 +61,16 @@ class AccountMove(models.Model):
         compute="_compute_dunning", compute_sudo=True, search="_search_dunning_next_date", string="Next Dunning"
     )
     dunning_case_id = fields.Many2one("account.dunning.case", compute="_compute_dunning", compute_sudo=True)
+    dunning_reason = fields.Selection(
+        selection=lambda self: self.env["account.dunning.explanation"]._get_reasons(),
+        compute="_compute_dunning",
+        compute_sudo=True,
+        search="_search_dunning_reason",
+        string="Why Dunned, or Not",
+    )
+    dunning_item_ids = fields.Many2many(
+        "account.dunning.item", compute="_compute_dunning", compute_sudo=True, string="Dunning Items"
+    )
     dunning_explanation = fields.Char(
         compute="_compute_dunning_explanation", compute_sudo=True, string="Why, or Why Not"
     )
@@ -70,6 +90,8 @@ class AccountMove(models.Model):
         open_items = items.filtered(lambda item: item.reason != escalation.SETTLED)
         reached = open_items.level_id.sorted(lambda level: (escalation.STAGES.index(level.stage), level.sequence))
         upcoming = open_items.filtered("next_date").sorted("next_date")[:1]
+        self.dunning_item_ids = items
+        self.dunning_reason = (upcoming or open_items)[:1].reason
         self.dunning_level_id = reached[-1:]
         self.dunning_next_level_id = upcoming.next_level_id
         self.dunning_next_date = upcoming.next_date
@@ -103,6 +125,9 @@ class AccountMove(models.Model):
 
     def _search_dunning_next_date(self, operator, value):
         return self._search_items(Domain("next_date", operator, value))
+
+    def _search_dunning_reason(self, operator, value):
+        return self._search_items(Domain("reason", operator, value))
 
     def _search_dunning_state(self, operator, value):
         if operator != "in":
@@ -171,6 +196,35 @@ class AccountMove(models.Model):
         level = self.env["account.dunning.level"].browse(step.level.id if step.level else False)
         days = (self.company_id._dunning_today() - date_due).days if date_due else 0
         return explanation._sentence(step.reason, level, step.next_date, step.until, step.detail, days)
+
+    # === Actions of the form and the list === #
+
+    def action_dunning_hold(self):
+        """The dialog of a hold for these invoices; the context says which kind."""
+        items = self._get_items_to_hold()
+        return self.env["account.dunning.hold.wizard"]._open(items.case_id, items)
+
+    def _get_items_to_hold(self):
+        """The open items of these invoices, each in an open case, also where no night has been by yet."""
+        self.check_access("read")
+        posted = self.filtered(lambda move: move.state == "posted" and move.commercial_partner_id)
+        for company, moves in posted.grouped("company_id").items():
+            self.env["account.dunning.night"]._refresh(company, moves.commercial_partner_id)
+        items = self.env["account.dunning.item"].sudo()
+        found = items.search([("move_id", "in", posted.ids), ("reason", "!=", escalation.SETTLED)])
+        self.env["account.dunning.case"].sudo()._open_for(found.filtered(lambda item: item.case_id.state != "open"))
+        return found.sudo(False)
+
+    def action_open_dunning_case(self):
+        self.ensure_one()
+        if not self.dunning_case_id:
+            raise UserError(self.env._("No dunning case was opened for this customer yet."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.dunning.case",
+            "res_id": self.dunning_case_id.id,
+            "view_mode": "form",
+        }
 
     # === Draft again === #
 

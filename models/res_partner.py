@@ -1,4 +1,5 @@
 import re
+from collections import defaultdict
 
 from odoo import api, fields, models
 
@@ -36,6 +37,14 @@ class ResPartner(models.Model):
         help="Proposed from registration number and VAT. Empty is treated as a consumer: no compensation, no fees.",
     )
 
+    dunning_case_count = fields.Integer(compute="_compute_dunning_cases", compute_sudo=True, string="Open Cases")
+    dunning_amount_overdue = fields.Monetary(
+        compute="_compute_dunning_cases",
+        compute_sudo=True,
+        string="Overdue",
+        help="Of all open cases in this company, in its currency at today's rate.",
+    )
+
     @api.model
     def _get_debtor_kinds(self):
         return [
@@ -57,6 +66,30 @@ class ResPartner(models.Model):
         if self.vat and self.is_company:
             return "business"
         return False
+
+    @api.depends_context("company")
+    def _compute_dunning_cases(self):
+        company = self.env.company
+        domain = [("partner_id", "in", self.commercial_partner_id.ids), ("state", "=", "open")]
+        groups = self.env["account.dunning.case"]._read_group(
+            [*domain, ("company_id", "=", company.id)], ["partner_id", "currency_id"], ["__count", "amount_overdue:sum"]
+        )
+        counts, amounts = defaultdict(int), defaultdict(float)
+        for customer, currency, count, amount in groups:
+            counts[customer] += count
+            amounts[customer] += currency._convert(amount, company.currency_id, company, company._dunning_today())
+        for partner in self:
+            partner.dunning_case_count = counts[partner.commercial_partner_id]
+            partner.dunning_amount_overdue = amounts[partner.commercial_partner_id]
+
+    def action_open_dunning_cases(self):
+        self.ensure_one()
+        cases = self.env["account.dunning.case"].search([("partner_id", "=", self.commercial_partner_id.id)])
+        opened = cases.filtered(lambda case: case.state == "open")
+        action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.account_dunning_case_action")
+        if len(opened) == 1:
+            return {**action, "views": [(False, "form")], "res_id": opened.id}
+        return {**action, "domain": [("id", "in", cases.ids)]}
 
     def _get_dunning_recipient(self):
         """Who gets the mail: dunning contact, else invoice contact, else the company's own address."""

@@ -12,5 +12,6 @@ from . import test_night
 from . import test_outbox
 from . import test_policies
 from . import test_query_counts
+from . import test_screens
 from . import test_security_groups
 from . import test_translations

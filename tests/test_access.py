@@ -9,8 +9,11 @@ FIELDS = [
     "dunning_next_level_id",
     "dunning_next_date",
     "dunning_case_id",
+    "dunning_reason",
+    "dunning_item_ids",
 ]
 MODELS = ["policy", "level", "channel", "provider", "case", "item", "notice", "notice.line", "delivery", "hold", "task"]
+MODELS += ["contact", "event", "level.change", "run"]
 
 
 @tagged("post_install", "-at_install")
@@ -48,7 +51,7 @@ class TestAccess(DunningCommon):
         other = self.env["res.company"].create({"name": "Other"})
         user = self.make_user("elsewhere", "account_dunning.group_dunning_manager", company=other)
         user.group_ids |= self.env.ref("account.group_account_invoice")
-        for model in ("case", "item", "notice", "notice.line", "delivery", "task", "run"):
+        for model in ("case", "item", "notice", "notice.line", "delivery", "task", "run", "event"):
             self.assertFalse(self.env[f"account.dunning.{model}"].with_user(user).search([]), model)
         self.assertFalse(self.env["account.dunning.policy"].with_user(user).search([("company_id", "!=", False)]))
 

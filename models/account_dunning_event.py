@@ -1,0 +1,131 @@
+"""Everything that happened on a case, in one list by date."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+KINDS = [  # kind of event, its label, the model whose records it shows
+    ("notice", "Notice", "account.dunning.notice"),
+    ("delivery", "Delivery", "account.dunning.delivery"),
+    ("contact", "Contact", "account.dunning.contact"),
+    ("payment", "Payment", "account.partial.reconcile"),
+    ("hold", "Hold", "account.dunning.hold"),
+    ("level", "Level changed", "account.dunning.level.change"),
+]
+MODELS = {kind: model for kind, _label, model in KINDS}
+
+
+class AccountDunningEvent(models.Model):
+    _name = "account.dunning.event"
+    _description = "Dunning Event"
+    _auto = False
+    _order = "date desc, kind, id desc"  # a delivery above its notice
+    _depends = {
+        "account.dunning.notice": ["case_id", "date_issued", "date_prepared", "amount_total", "state"],
+        "account.dunning.delivery": ["notice_id", "date_left", "attempted_at", "state"],
+        "account.dunning.contact": ["case_id", "date"],
+        "account.dunning.hold": ["case_id", "date_from", "amount"],
+        "account.dunning.level.change": ["item_id", "date"],
+        "account.dunning.item": ["case_id", "move_line_id"],
+        "account.partial.reconcile": ["debit_move_id", "max_date", "debit_amount_currency"],
+    }
+
+    case_id = fields.Many2one("account.dunning.case", readonly=True)
+    company_id = fields.Many2one(related="case_id.company_id")
+    currency_id = fields.Many2one(related="case_id.currency_id")
+    date = fields.Date(readonly=True)
+    kind = fields.Selection([(kind, label) for kind, label, _model in KINDS], readonly=True)
+    res_id = fields.Many2oneReference(string="Record", model_field="res_model", readonly=True)
+    res_model = fields.Char(compute="_compute_res_model", string="Model of the Record")
+    amount = fields.Monetary(readonly=True)
+    description = fields.Char(compute="_compute_description", compute_sudo=True, string="What Happened")
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT id::bigint * 8 AS id, case_id, 'notice' AS kind, id AS res_id,
+                   COALESCE(date_issued, date_prepared) AS date, amount_total AS amount
+              FROM account_dunning_notice
+         UNION ALL
+            SELECT delivery.id::bigint * 8 + 1, notice.case_id, 'delivery', delivery.id,
+                   COALESCE(delivery.date_left, delivery.attempted_at::date), NULL
+              FROM account_dunning_delivery delivery
+              JOIN account_dunning_notice notice ON notice.id = delivery.notice_id
+             WHERE delivery.date_left IS NOT NULL OR delivery.attempted_at IS NOT NULL
+         UNION ALL
+            SELECT id::bigint * 8 + 2, case_id, 'contact', id, date::date, NULL FROM account_dunning_contact
+         UNION ALL
+            SELECT partial.id::bigint * 8 + 3, item.case_id, 'payment', partial.id, partial.max_date,
+                   partial.debit_amount_currency
+              FROM account_dunning_item item
+              JOIN account_partial_reconcile partial ON partial.debit_move_id = item.move_line_id
+         UNION ALL
+            SELECT id::bigint * 8 + 4, case_id, 'hold', id, date_from, NULLIF(amount, 0) FROM account_dunning_hold
+         UNION ALL
+            SELECT change.id::bigint * 8 + 5, item.case_id, 'level', change.id, change.date, NULL
+              FROM account_dunning_level_change change JOIN account_dunning_item item ON item.id = change.item_id
+            """
+        )
+
+    @api.depends("kind")
+    def _compute_res_model(self):
+        for event in self:
+            event.res_model = MODELS.get(event.kind)
+
+    @api.depends("kind", "res_id")
+    @api.depends_context("lang")
+    def _compute_description(self):
+        for kind, events in self.grouped("kind").items():
+            records = self.env[MODELS[kind]].browse(events.mapped("res_id"))
+            describe = getattr(self, f"_describe_{kind}")
+            for event, record in zip(events, records, strict=True):
+                event.description = describe(record)
+
+    def action_open(self):
+        self.ensure_one()
+        record = self._get_shown()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+        }
+
+    def _get_shown(self):
+        """The record behind the event; of a payment its journal entry."""
+        record = self.env[MODELS[self.kind]].browse(self.res_id)
+        return record.sudo().credit_move_id.move_id.sudo(False) if self.kind == "payment" else record
+
+    # === One line each === #
+
+    def _label(self, record, name):
+        """The label of the selection field `name`."""
+        return dict(record._fields[name]._description_selection(self.env)).get(record[name], "")
+
+    def _describe_notice(self, notice):
+        return _join(notice.name, notice.level_id.name, self._label(notice, "state"), notice.reason)
+
+    def _describe_delivery(self, delivery):
+        shown = delivery.channel_id.name, self._label(delivery, "state"), delivery.recipient
+        return _join(*shown, delivery.tracking_number, delivery.last_error)
+
+    def _describe_contact(self, contact):
+        shown = self._label(contact, "kind"), contact.person, self._label(contact, "outcome")
+        return _join(*shown, contact.note, contact.user_id.name)
+
+    def _describe_payment(self, partial):
+        return _join(partial.credit_move_id.move_id.name, partial.debit_move_id.move_id.name)
+
+    def _describe_hold(self, hold):
+        until = hold.date_until and self.env._("until %s", format_date(self.env, hold.date_until))
+        shown = self._label(hold, "kind"), self._label(hold, "pause_reason"), until
+        return _join(*shown, self._label(hold, "outcome"), hold.note)
+
+    def _describe_level(self, change):
+        moved = " → ".join(level.name or self.env._("No level") for level in (change.from_level_id, change.to_level_id))
+        return _join(change.item_id.display_name, moved, change.reason, change.user_id.name)
+
+
+def _join(*parts):
+    return " · ".join(part for part in parts if part)
