@@ -58,7 +58,7 @@ class TestPrint(DunningCommon):
         self.assertEqual(self.item(invoice).level_id, self.first)
 
     def test_every_mode_prints(self):
-        for number, mode in enumerate(("off", "simulate", "prepare", "send"), 1):
+        for number, mode in enumerate(("send", "prepare", "simulate", "off"), 1):
             self.company.dunning_mode = mode
             customer = self.make_customer(f"Customer {number}")
             self.assertTrue(self.print(self.make_invoice(partner=customer)).startswith(b"%PDF"), mode)
