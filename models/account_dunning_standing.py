@@ -108,8 +108,8 @@ class AccountDunningStanding(models.AbstractModel):
                    AND notice.date_left IS NULL AND notice.state != 'cancelled') AS pending ON TRUE
              WHERE line.account_id = ANY(ARRAY(SELECT id FROM account_account WHERE account_type = 'asset_receivable'))
                AND line.partner_id = ANY(ARRAY(
-                       SELECT id FROM res_partner WHERE commercial_partner_id IN (
-                           SELECT commercial_partner_id FROM res_partner WHERE id IN %(partners)s)))
+                       SELECT id FROM res_partner WHERE commercial_partner_id = ANY(ARRAY(
+                           SELECT commercial_partner_id FROM res_partner WHERE id IN %(partners)s))))
                AND line.reconciled IS NOT TRUE
                AND line.parent_state = 'posted'
                AND line.company_id = %(company)s
