@@ -27,10 +27,8 @@ class AccountDunningByHand(models.AbstractModel):
     @api.model
     def _look(self, company, moves, all_open=False, repeat=False):
         """What would go for these invoices, or for all that their customers owe; nothing is written."""
-        standing = self.env["account.dunning.standing"]
-        ledger = standing._read(company, moves.commercial_partner_id.ids)
-        standing._number_missing_items(ledger)
-        return self._ask(ledger, standing._decide(ledger), moves, all_open, repeat)
+        ledger, standings = self.env["account.dunning.standing"]._look(company, moves.commercial_partner_id.ids)
+        return self._ask(ledger, standings, moves, all_open, repeat)
 
     @api.model
     def _ask(self, ledger, standings, moves, all_open, repeat):

@@ -145,6 +145,13 @@ class AccountDunningStanding(models.AbstractModel):
     # === Deciding === #
 
     @api.model
+    def _look(self, company, partner_ids):
+        """(ledger, standings) of these customers as they are now; nothing is written."""
+        ledger = self._read(company, partner_ids)
+        self._number_missing_items(ledger)
+        return ledger, self._decide(ledger)
+
+    @api.model
     def _number_missing_items(self, ledger):
         """Without writing: lines that have no item yet are decided under the negative of their own id."""
         for row in ledger.rows:

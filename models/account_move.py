@@ -177,9 +177,7 @@ class AccountMove(models.Model):
             customers = moves.commercial_partner_id
             if not customers:
                 continue
-            ledger = standing._read(company, customers.ids)
-            standing._number_missing_items(ledger)
-            standings = standing._decide(ledger)
+            _ledger, standings = standing._look(company, customers.ids)
             for decision in standings.decisions:
                 for step in decision.steps:
                     row = standings.rows_by_item[step.item_id]
