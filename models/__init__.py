@@ -27,6 +27,7 @@ from . import account_dunning_run
 from . import account_dunning_standing
 from . import account_dunning_task
 from . import account_move
+from . import account_move_projection
 from . import account_payment_method_line
 from . import mail_thread
 from . import res_company

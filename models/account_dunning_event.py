@@ -1,6 +1,7 @@
 """Everything that happened on a case, in one list by date."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -81,6 +82,44 @@ class AccountDunningEvent(models.Model):
             describe = getattr(self, f"_describe_{kind}")
             for event, record in zip(events, records, strict=True):
                 event.description = describe(record)
+
+    # === Those of one invoice === #
+
+    @api.model
+    def _search_of_items(self, items):
+        """The events of the items' cases that concern these items: what was said on a case concerns all of it."""
+        concerned = Domain.FALSE
+        for kind, records in self._get_records_of_items(items).items():
+            concerned |= Domain("kind", "=", kind) & Domain("res_id", "in", records.ids)
+        return self.search(Domain("case_id", "in", items.case_id.ids) & concerned)
+
+    @api.model
+    def _get_records_of_items(self, items):
+        of_items, of_cases = Domain("item_id", "in", items.ids), Domain("case_id", "in", items.case_id.ids)
+        notices = self.env["account.dunning.notice.line"].search(of_items).notice_id
+        whole = Domain("item_ids", "=", False) | Domain("item_ids", "in", items.ids)
+        return {
+            "notice": notices,
+            "delivery": notices.delivery_ids,
+            "contact": self.env["account.dunning.contact"].search(of_cases),
+            "payment": items.move_line_id.sudo().matched_credit_ids,
+            "hold": self.env["account.dunning.hold"].search(of_cases & whole),
+            "level": self.env["account.dunning.level.change"].search(of_items),
+        }
+
+    def _read_for_timeline(self):
+        """[{id, date, kind, description, amount, currency_id}] with the kind in words."""
+        return [
+            {
+                "id": event.id,
+                "date": event.date,
+                "kind": event._label(event, "kind"),
+                "description": event.description,
+                "amount": event.amount,
+                "currency_id": event.currency_id.id,
+            }
+            for event in self
+        ]
 
     def action_open(self):
         self.ensure_one()

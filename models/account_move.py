@@ -107,51 +107,13 @@ class AccountMove(models.Model):
             return "formal_notice"
         return "in_progress" if reached else "scheduled"
 
-    def _search_items(self, domain):
-        items = (
-            self.env["account.dunning.item"]
-            .sudo()
-            ._search(
-                Domain("company_id", "in", self.env.companies.ids) & Domain("reason", "!=", escalation.SETTLED) & domain
-            )
-        )
-        return Domain("id", "in", items.subselect("move_id"))
-
-    def _search_dunning_level_id(self, operator, value):
-        return self._search_items(Domain("level_id", operator, value))
-
-    def _search_dunning_next_level_id(self, operator, value):
-        return self._search_items(Domain("next_level_id", operator, value))
-
-    def _search_dunning_next_date(self, operator, value):
-        return self._search_items(Domain("next_date", operator, value))
-
     def _search_dunning_reason(self, operator, value):
-        return self._search_items(Domain("reason", operator, value))
-
-    def _search_dunning_state(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        found = Domain.FALSE
-        for state in value:
-            found |= self._search_one_dunning_state(state)
-        return found
-
-    def _search_one_dunning_state(self, state):
-        held = self._search_items(Domain("reason", "=", escalation.HELD))
-        running = self._search_items(Domain("reason", "!=", escalation.HELD))
-        formal = self._search_items(Domain("stage", "in", [escalation.FORMAL_NOTICE, escalation.LAST_NOTICE]))
-        reached = self._search_items(Domain("level_id", "!=", False))
-        items = self.env["account.dunning.item"].sudo()._search(Domain("level_id", "!=", False))
-        ever = Domain("id", "in", items.subselect("move_id"))
-        return {
-            "on_hold": held & ~running,
-            "formal_notice": running & formal,
-            "in_progress": running & reached & ~formal,
-            "scheduled": running & ~reached,
-            "done": ever & ~running & ~held,
-            "none": ~ever & ~running & ~held,
-        }.get(state, Domain.FALSE)
+        items = self.env["account.dunning.item"].sudo()
+        of_companies = Domain("company_id", "in", self.env.companies.ids)
+        found = items._search(
+            of_companies & Domain("reason", "!=", escalation.SETTLED) & Domain("reason", operator, value)
+        )
+        return Domain("id", "in", found.subselect("move_id"))
 
     def _compute_dunning_notice_ids(self):
         lines = self.env["account.dunning.notice.line"].search_fetch(
@@ -212,6 +174,13 @@ class AccountMove(models.Model):
         found = items.search([("move_id", "in", posted.ids), ("reason", "!=", escalation.SETTLED)])
         self.env["account.dunning.case"].sudo()._open_for(found.filtered(lambda item: item.case_id.state != "open"))
         return found.sudo(False)
+
+    def get_dunning_timeline(self):
+        """What happened about this invoice, latest first, for its page: see `account.dunning.event`."""
+        self.ensure_one()
+        self.check_access("read")
+        events = self.env["account.dunning.event"]
+        return events._search_of_items(self.dunning_item_ids)._read_for_timeline()
 
     def action_open_dunning_case(self):
         self.ensure_one()

@@ -27,6 +27,10 @@ from odoo.tests import TransactionCase, tagged
 class TestOutside(TransactionCase):
     def test_the_addon_is_installed(self):
         self.assertEqual(self.env.ref("account_dunning.account_dunning_menu").name, "Dunning")
+
+    def test_the_server_counts_no_rows_behind_the_tests(self):
+        self.env.cr.execute("SHOW autovacuum")
+        self.assertEqual(self.env.cr.fetchone(), ("off",))
 """
 
 
@@ -255,7 +259,7 @@ def test_an_addon_of_another_server(two_checkouts, place, tmp_path):
     third = checkout(place, "third")
     ran = dev(third, "test", str(outside), "tests/test_security_groups.py", env=other)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "3 passed" in ran.stdout
+    assert "4 passed" in ran.stdout
     assert not (third / ".dev" / "postgres").exists()
 
 
