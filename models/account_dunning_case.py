@@ -61,10 +61,9 @@ class AccountDunningCase(models.Model):
         for case in self:
             open_items = case.item_ids.filtered(lambda item: item.reason != SETTLED)
             item = open_items.sorted(_get_urgency)[:1]
-            days = (case.company_id._dunning_today() - item.date_due).days if item.date_due else 0
-            case.explanation = sentence(
-                item.reason, item.next_level_id, item.next_date, item.reason_until, item.reason_detail, days
-            )
+            today = case.company_id._dunning_today()
+            reason = item.reason, item.next_level_id, item.next_date, item.reason_until, item.reason_detail
+            case.explanation = sentence(*reason, item.date_due, today)
 
     @api.depends("item_ids")
     def _compute_amount_open(self):

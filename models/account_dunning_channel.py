@@ -47,3 +47,9 @@ class AccountDunningChannel(models.Model):
             seen |= channel
             channel = channel.fallback_channel_id
         return self.browse()
+
+    def _get_way(self, partner):
+        """The channel that reaches `partner` (the fields of a company: with_company) and who is reached by it."""
+        recipient = partner._get_dunning_recipient()
+        channel = self._reachable(recipient)
+        return (channel, recipient) if channel else (self._reachable(partner), partner)

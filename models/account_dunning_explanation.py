@@ -25,7 +25,7 @@ LABELS = {
 }
 SENTENCES = {
     escalation.DUE: _lt("%(level)s is due: %(days)s days late."),
-    escalation.NOT_YET: _lt("%(level)s on %(date)s."),
+    escalation.NOT_YET: _lt("%(level)s on %(date)s, %(days)s days late by then."),
     escalation.INTERVAL: _lt("%(level)s on %(date)s: the last notice left only a few days ago."),
     escalation.HIGHER_STAGE: _lt("%(level)s waits: a formal notice goes to this customer first."),
     escalation.BELOW_MINIMUM: _lt("Nothing is sent: the customer owes less than the policy's minimum."),
@@ -54,6 +54,13 @@ DETAILS = {
     "intercompany": _lt("the customer is a company of this database"),
     "never": _lt("this customer is never dunned automatically"),
 }
+WAYS = {
+    "email": _lt("By e-mail to %(address)s."),
+    "letter": _lt("By letter."),
+    "registered_letter": _lt("By registered letter."),
+    "registered_email": _lt("By electronic registered delivery (eIDAS 43.1)."),
+    "qualified_registered_email": _lt("By qualified electronic registered letter (L.100 CPCE)."),
+}
 
 
 class AccountDunningExplanation(models.AbstractModel):
@@ -69,14 +76,23 @@ class AccountDunningExplanation(models.AbstractModel):
         return self.env._(DETAILS[code]) if code in DETAILS else code or ""
 
     @api.model
-    def _sentence(self, reason, level=None, next_date=None, until=None, detail="", days=0):
-        """One sentence why or why not, in the reader's language."""
+    def _sentence(self, reason, level=None, next_date=None, until=None, detail="", date_due=None, today=None):
+        """One sentence why or why not, in the reader's language; days late are those of the day it speaks of."""
         if not reason:
             return ""
+        day = next_date if reason == escalation.NOT_YET else today
         return self.env._(SENTENCES[reason]) % {
             "level": level.name if level else "",
             "date": format_date(self.env, next_date) if next_date else "",
             "until": format_date(self.env, until) if until else self.env._("further notice"),
             "detail": self._get_detail(detail),
-            "days": days,
+            "days": (day - date_due).days if day and date_due else 0,
         }
+
+    @api.model
+    def _say_way(self, level, partner):
+        """By which way and to whom a notice of `level` goes to `partner`; that there is none, if so."""
+        channel, addressee = level.channel_id._get_way(partner)
+        if not channel:
+            return self.env._("There is no address to send it to.")
+        return self.env._(WAYS[channel.method]) % {"address": channel._get_address(addressee)}

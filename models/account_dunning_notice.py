@@ -251,8 +251,8 @@ class AccountDunningNotice(models.Model):
         self.ensure_one()
         if self.channel_id:
             return self.channel_id
-        recipient = self.partner_id.with_company(self.company_id)._get_dunning_recipient()
-        return self.level_id.channel_id._reachable(recipient) or self.level_id.channel_id._reachable(self.partner_id)
+        channel, _addressee = self.level_id.channel_id._get_way(self.partner_id.with_company(self.company_id))
+        return channel
 
     def _prepare_frozen_vals(self, number, today):
         """Everything that never changes again, with the state that guards it."""

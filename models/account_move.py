@@ -74,6 +74,7 @@ class AccountMove(models.Model):
     dunning_explanation = fields.Char(
         compute="_compute_dunning_explanation", compute_sudo=True, string="Why, or Why Not"
     )
+    dunning_way = fields.Char(compute="_compute_dunning_way", compute_sudo=True, string="How the Next Notice Goes")
     dunning_notice_ids = fields.Many2many(
         "account.dunning.notice", compute="_compute_dunning_notice_ids", compute_sudo=True, string="Dunning Notices"
     )
@@ -154,8 +155,17 @@ class AccountMove(models.Model):
         if not step:
             return explanation._sentence(escalation.SETTLED)
         level = self.env["account.dunning.level"].browse(step.level.id if step.level else False)
-        days = (self.company_id._dunning_today() - date_due).days if date_due else 0
-        return explanation._sentence(step.reason, level, step.next_date, step.until, step.detail, days)
+        today = self.company_id._dunning_today()
+        return explanation._sentence(step.reason, level, step.next_date, step.until, step.detail, date_due, today)
+
+    @api.depends("dunning_next_level_id", "partner_id")
+    @api.depends_context("lang")
+    def _compute_dunning_way(self):
+        explanation = self.env["account.dunning.explanation"]
+        for move in self:
+            partner = move.commercial_partner_id.with_company(move.company_id)
+            level = move.dunning_next_level_id
+            move.dunning_way = explanation._say_way(level, partner) if level else False
 
     # === Actions of the form and the list === #
 

@@ -73,7 +73,7 @@ class TestPrint(DunningCommon):
     def test_not_yet_is_said_before_and_may_be_passed_over(self):
         invoice = self.make_invoice(days=2)
         dialog = self.ask(invoice)
-        self.assertIn("Level 1 on 04/03/2026.", dialog.summary)
+        self.assertIn("Level 1 on 04/03/2026, 5 days late by then.", dialog.summary)
         dialog.action_print()
         self.assertEqual(self.notices("issued").level_id, self.first)
 

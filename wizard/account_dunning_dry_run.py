@@ -131,7 +131,7 @@ class AccountDunningDryRun(models.TransientModel):
     def _prepare_line_vals(self, ledger, decision, step, row, notice_level):
         level = self.env["account.dunning.level"].sudo().browse(step.level.id if step.level else False)
         days = (ledger.today - row["date_due"]).days if row["date_due"] else 0
-        sentence = self.env["account.dunning.explanation"]._sentence
+        reason = step.reason, level, step.next_date, step.until, step.detail
         return {
             "dry_run_id": self.id,
             "partner_id": decision.standing.partner_id,
@@ -146,7 +146,7 @@ class AccountDunningDryRun(models.TransientModel):
             "next_date": step.next_date,
             "reason": step.reason,
             "detail": step.detail,
-            "why": sentence(step.reason, level, step.next_date, step.until, step.detail, days),
+            "why": self.env["account.dunning.explanation"]._sentence(*reason, row["date_due"], ledger.today),
             "is_reached": bool(row["stage"]),
             "is_sent": bool(row["sent_on"]) or row["move_type"] == "entry",
         }

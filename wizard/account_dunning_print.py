@@ -138,10 +138,9 @@ class AccountDunningPrint(models.TransientModel):
         return {"name": asked.rows[step.item_id]["name"], "why": self._get_sentence(company, asked, step)}
 
     def _get_sentence(self, company, asked, step):
-        days = (company._dunning_today() - asked.rows[step.item_id]["date_due"]).days
-        return self.env["account.dunning.explanation"]._sentence(
-            step.reason, self._get_level(step), step.next_date, step.until, step.detail, days
-        )
+        reason = step.reason, self._get_level(step), step.next_date, step.until, step.detail
+        dates = asked.rows[step.item_id]["date_due"], company._dunning_today()
+        return self.env["account.dunning.explanation"]._sentence(*reason, *dates)
 
     # === What is done === #
 
