@@ -44,7 +44,7 @@ class DemoNight:
                         "item_id": item.id,
                         "to_level_id": ladder[reached[0] - 1].id,
                         "date": today - timedelta(days=reached[1]),
-                        "reason": "Baseline",
+                        "reason": "Reprise de l'antériorité",
                     }
                 )
         self.env["account.dunning.level.change"].create(changes)

@@ -87,7 +87,7 @@ class TestQueries(DunningCommon):
     def test_the_form_adds_at_most_ten_queries(self):
         invoice = self.make_invoice(days=6)
         self.night()
-        extra = [*FIELDS, "dunning_explanation", "dunning_notice_ids", "dunning_policy_id"]
+        extra = [*FIELDS, "dunning_explanation", "dunning_way", "dunning_policy_id"]
         form_fields = ["name", "partner_id", "company_id", "currency_id", "invoice_user_id", "state"]
         invoice.read([*form_fields, *extra])
         plain = self.count_queries(lambda: invoice.read(form_fields))
