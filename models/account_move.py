@@ -17,6 +17,7 @@ ITEM_FIELDS += [
     "currency_id",
     "reason_until",
 ]  # shown on the form
+COMING = (escalation.DUE, escalation.NOT_YET, escalation.INTERVAL)
 
 
 class AccountMove(models.Model):
@@ -74,7 +75,6 @@ class AccountMove(models.Model):
     dunning_explanation = fields.Char(
         compute="_compute_dunning_explanation", compute_sudo=True, string="Why, or Why Not"
     )
-    dunning_way = fields.Char(compute="_compute_dunning_way", compute_sudo=True, string="How the Next Notice Goes")
     dunning_notice_ids = fields.Many2many(
         "account.dunning.notice", compute="_compute_dunning_notice_ids", compute_sudo=True, string="Dunning Notices"
     )
@@ -158,14 +158,24 @@ class AccountMove(models.Model):
         today = self.company_id._dunning_today()
         return explanation._sentence(step.reason, level, step.next_date, step.until, step.detail, date_due, today)
 
-    @api.depends("dunning_next_level_id", "partner_id")
-    @api.depends_context("lang")
-    def _compute_dunning_way(self):
-        explanation = self.env["account.dunning.explanation"]
-        for move in self:
-            partner = move.commercial_partner_id.with_company(move.company_id)
-            level = move.dunning_next_level_id
-            move.dunning_way = explanation._say_way(level, partner) if level else False
+    # === What the form asks for beside itself === #
+
+    def get_dunning_way(self):
+        """By which way and to whom the next notice goes, as a sentence; empty where nothing is on its way to go."""
+        self.ensure_one()
+        self.check_access("read")
+        level = self.sudo().dunning_next_level_id
+        if not level or self.dunning_reason not in COMING:
+            return ""
+        partner = self.sudo().commercial_partner_id.with_company(self.company_id)
+        return self.env["account.dunning.explanation"]._say_way(level, partner)
+
+    def get_dunning_timeline(self):
+        """What happened about this invoice, latest first, for its page: see `account.dunning.event`."""
+        self.ensure_one()
+        self.check_access("read")
+        events = self.env["account.dunning.event"]
+        return events._search_of_items(self.dunning_item_ids)._read_for_timeline()
 
     # === Actions of the form and the list === #
 
@@ -184,13 +194,6 @@ class AccountMove(models.Model):
         found = items.search([("move_id", "in", posted.ids), ("reason", "!=", escalation.SETTLED)])
         self.env["account.dunning.case"].sudo()._open_for(found.filtered(lambda item: item.case_id.state != "open"))
         return found.sudo(False)
-
-    def get_dunning_timeline(self):
-        """What happened about this invoice, latest first, for its page: see `account.dunning.event`."""
-        self.ensure_one()
-        self.check_access("read")
-        events = self.env["account.dunning.event"]
-        return events._search_of_items(self.dunning_item_ids)._read_for_timeline()
 
     def action_open_dunning_case(self):
         self.ensure_one()

@@ -375,17 +375,17 @@ class TestNight(DunningCommon):
     def test_the_invoice_says_how_the_next_notice_goes(self):
         invoice = self.make_invoice(days=6)
         self.night()
-        self.assertEqual(invoice.dunning_way, "By e-mail to debtor@debtor.example.")
+        self.assertEqual(invoice.get_dunning_way(), "By e-mail to debtor@debtor.example.")
         payables = self.make_customer("Payables", parent_id=self.customer.id)
         self.customer.with_company(self.company).dunning_contact_id = payables
         invoice.invalidate_recordset()
-        self.assertEqual(invoice.dunning_way, "By e-mail to payables@debtor.example.")
+        self.assertEqual(invoice.get_dunning_way(), "By e-mail to payables@debtor.example.")
         payables.email = self.customer.email = False
         invoice.invalidate_recordset()
-        self.assertEqual(invoice.dunning_way, "By letter.")
+        self.assertEqual(invoice.get_dunning_way(), "By letter.")
         payables.city = self.customer.city = False
         invoice.invalidate_recordset()
-        self.assertEqual(invoice.dunning_way, "There is no address to send it to.")
+        self.assertEqual(invoice.get_dunning_way(), "There is no address to send it to.")
 
     def test_invoices_are_found_by_their_dunning_state(self):
         due, later = self.make_invoice(days=6), self.make_invoice(days=1)

@@ -15,7 +15,9 @@ export class DunningTimeline extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ events: [] });
-        useRecordObserver((record) => this.load(record.resId, record.data.dunning_explanation));
+        useRecordObserver((record) => {
+            this.load(record.resId, record.data.dunning_explanation);
+        });
     }
 
     /** `_sentence` changes with every action on the invoice: reading it makes the observer come back. */
