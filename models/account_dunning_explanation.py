@@ -69,6 +69,21 @@ class AccountDunningExplanation(models.AbstractModel):
         return self.env._(DETAILS[code]) if code in DETAILS else code or ""
 
     @api.model
+    def _say_short(self, reason, until, code):
+        """The reason in a few words, with what holds the item or a part of it, and until when."""
+        label = dict(self._get_reasons()).get(reason, "")
+        if not code or reason == escalation.SETTLED:
+            return label
+        facts = {"reason": label, "detail": self._get_detail(code), "until": until and format_date(self.env, until)}
+        if reason == escalation.EXCLUDED:
+            return self.env._("%(reason)s: %(detail)s", **facts)
+        if reason != escalation.HELD:
+            return self.env._("%(reason)s; a part is on hold: %(detail)s", **facts)
+        if until:
+            return self.env._("%(reason)s: %(detail)s, until %(until)s", **facts)
+        return self.env._("%(reason)s: %(detail)s, without end", **facts)
+
+    @api.model
     def _sentence(self, reason, level=None, next_date=None, until=None, detail="", days=0):
         """One sentence why or why not, in the reader's language."""
         if not reason:
