@@ -153,7 +153,7 @@ class TestCallLog(ScreensCommon):
         self.assertRecordValues(
             self.contact(), [{"name": "Mr Petit", "email": "petit@debtor.example", "parent_id": self.customer.id}]
         )
-        self.assertEqual(self.customer._get_dunning_recipient(), self.contact())
+        self.assertEqual(self.customer.with_company(self.company)._get_dunning_recipient(), self.contact())
 
     def test_a_contact_without_an_address_is_refused(self):
         with self.assertRaises(UserError):

@@ -88,7 +88,7 @@ class TestBrokenPromise(PromisesCommon):
         self.night()
         promise = self.promise(invoice, amount=60)
         with self.on(2):
-            self.make_credit_note(60).line_ids.remove_move_reconcile()
+            self.make_invoice(60, days=-30, move_type="out_refund").line_ids.remove_move_reconcile()
         with self.on(6):
             self.night()
         self.assertEqual(promise.outcome, "kept")
@@ -167,9 +167,9 @@ class TestPlan(PromisesCommon):
             self.agree(date_first=TODAY - timedelta(days=1))
 
     def test_the_signed_document_is_kept(self):
-        plan = self.agree(document=base64.b64encode(b"signed"), document_name="plan.pdf")
+        plan = self.agree(document=base64.b64encode(b"signed"))
         self.assertRecordValues(
-            plan.document_id, [{"name": "plan.pdf", "raw": b"signed", "res_model": plan._name, "res_id": plan.id}]
+            plan.document_id, [{"name": "Signed plan", "raw": b"signed", "res_model": plan._name, "res_id": plan.id}]
         )
         self.assertEqual(plan.with_user(self.billing).document, base64.b64encode(b"signed"))
         self.assertEqual(plan.hold_ids.document_id, plan.document_id)
