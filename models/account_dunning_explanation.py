@@ -47,6 +47,7 @@ DETAILS = {
     "dispute": _lt("dispute"),
     "promise": _lt("promise to pay"),
     "payment_in_process": _lt("payment on its way"),
+    "credit_in_progress": _lt("credit note in preparation"),
     "insolvency": _lt("insolvency"),
     "blocked": _lt("the invoice is blocked"),
     "no_followup": _lt("marked as not to be followed up"),

@@ -47,6 +47,9 @@ class AccountDunningHold(models.Model):
     date_deadline = fields.Date(string="To Be Settled By")
     date_judgment = fields.Date(string="Opening Judgment")
     date_published = fields.Date(string="Published in BODACC")
+    amount_reported = fields.Monetary(
+        string="Payments Reported", readonly=True, help="Payments of which a task has told the lawyer already."
+    )
     plan_id = fields.Many2one("account.dunning.plan", string="Plan", readonly=True, index=True, ondelete="cascade")
     document_id = fields.Many2one("ir.attachment", string="Signed Document")
     note = fields.Text()
@@ -173,7 +176,9 @@ class AccountDunningHold(models.Model):
         """Paid since the promise: matched with its items, or on the customer's account without being matched yet."""
         matched = self._get_promised_items().move_line_id.matched_credit_ids
         paid = matched.filtered(lambda partial: partial.max_date >= self.date_from)
-        return sum(paid.mapped("debit_amount_currency")) - sum(self._get_open_credits().mapped("amount_residual_currency"))
+        return sum(paid.mapped("debit_amount_currency")) - sum(
+            self._get_open_credits().mapped("amount_residual_currency")
+        )
 
     def _get_open_credits(self):
         return self.env["account.move.line"].search(
@@ -208,6 +213,18 @@ class AccountDunningHold(models.Model):
         """The next level of what was promised waits for no delay, only for the days between two notices."""
         self._get_promised_items().sudo().at_once = True
         self._refresh_projection()
+
+    # === At the lawyer's === #
+
+    @api.model
+    def _report_to_lawyers(self, company):
+        """A payment of what was handed over: whoever has the file is told, once."""
+        handed_over = [("company_id", "=", company.id), ("state", "=", "active"), ("pause_reason", "=", "lawyer")]
+        for hold in self.search(handed_over):
+            paid = hold._get_paid()
+            if hold.currency_id.compare_amounts(paid, hold.amount_reported) > 0:
+                hold.amount_reported = paid
+                hold.case_id._raise_task("tell_lawyer", note=hold.note or "")
 
     # === Insolvency === #
 

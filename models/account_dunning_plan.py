@@ -43,5 +43,3 @@ class AccountDunningPlan(models.Model):
         self.state = "broken"
         self.hold_ids.filtered(lambda hold: hold.state == "active")._end("broken")
         self.hold_ids[:1]._react(self.env._("An instalment of the plan was not paid"))
-
-

@@ -42,6 +42,7 @@ class AccountDunningTask(models.Model):
             ("find_payment", "Look for a payment on its way"),
             ("correct", "Correct an invoice or an entry"),
             ("declare_claim", "Declare the claim"),
+            ("tell_lawyer", "Tell the lawyer of a payment"),
         ],
         required=True,
     )
@@ -74,6 +75,7 @@ class AccountDunningTask(models.Model):
         self._raise_calls(company, today)
         self._raise_approvals(company, today)
         self._raise_postings(company, today)
+        self.env["account.dunning.hold"]._report_to_lawyers(company)
 
     @api.model
     def _raise_decisions(self, company, today):

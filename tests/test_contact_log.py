@@ -180,6 +180,7 @@ class TestCallLog(ScreensCommon):
 
     def test_shipped_policies_say_something_in_french_too(self):
         self.env["res.lang"]._activate_lang("fr_FR")
+        self.env["ir.module.module"]._load_module_terms(["account_dunning"], ["fr_FR"])
         shipped = self.env["account.dunning.policy"].search([("company_id", "=", False)])
         self.assertEqual(len(shipped), 3)
         for policy in shipped:

@@ -80,7 +80,7 @@ def test_amounts(text, expected):
 
 @pytest.mark.parametrize("text", ["-5", "ten", "1e5", "1.234", "1,234", "NaN", "1..2"])
 def test_an_amount_that_is_none_or_could_be_two_is_refused(text):
-    assert problems_of(f"number;code;amount\nA;207;\"{text}\"\n")[0] == [(2, BAD_AMOUNT, text)]
+    assert problems_of(f'number;code;amount\nA;207;"{text}"\n')[0] == [(2, BAD_AMOUNT, text)]
 
 
 def test_every_wrong_line_is_named():

@@ -1049,5 +1049,7 @@ def test_at_once_waits_for_no_delay_of_the_level(own, night):
 
 def test_at_once_waits_for_the_days_between_two_notices():
     own = after_notice(REMINDER, 1, march(5), at_once=True)
-    decision = decide(standing(own, last_left_on=march(5)), ladder(level(1), level(2, 30), min_days_between_notices=7), march(8))
+    decision = decide(
+        standing(own, last_left_on=march(5)), ladder(level(1), level(2, 30), min_days_between_notices=7), march(8)
+    )
     assert (decision.steps[0].reason, decision.steps[0].next_date) == (INTERVAL, march(12))

@@ -50,13 +50,23 @@ class TestEinvoiceStatuses(EinvoiceCommon):
                 self.tell(code, reason="Because", invoice=invoice)
                 kind = "dispute" if code in disputes else "pause" if code in pauses | grace else False
                 self.assertEqual(self.holds(invoice).kind, kind)
-                self.assertEqual(invoice.dunning_state, "on_hold" if kind else "scheduled" if self.item(invoice) else "none")
+                self.assertEqual(
+                    invoice.dunning_state, "on_hold" if kind else "scheduled" if self.item(invoice) else "none"
+                )
 
     def test_in_dispute_for_a_part(self):
         self.tell("207", "2026-03-30", "Two hours too many", 40)
         self.assertRecordValues(
             self.holds(),
-            [{"kind": "dispute", "amount": 40, "category": "Two hours too many", "date_from": day(-1), "date_until": False}],
+            [
+                {
+                    "kind": "dispute",
+                    "amount": 40,
+                    "category": "Two hours too many",
+                    "date_from": day(-1),
+                    "date_until": False,
+                }
+            ],
         )
         self.assertEqual(self.claimed(), 60)
         self.night()
@@ -69,7 +79,9 @@ class TestEinvoiceStatuses(EinvoiceCommon):
 
     def test_a_refused_invoice_is_to_be_corrected_or_credited(self):
         self.tell("210", reason="Wrong order number")
-        self.assertRecordValues(self.holds(), [{"kind": "pause", "pause_reason": "einvoice_status", "date_until": False}])
+        self.assertRecordValues(
+            self.holds(), [{"kind": "pause", "pause_reason": "einvoice_status", "date_until": False}]
+        )
         self.assertIn("Wrong order number", self.holds().note)
         task = self.case().task_ids
         self.assertEqual(task.kind, "correct")
@@ -209,6 +221,11 @@ class TestEinvoiceImport(EinvoiceCommon):
         self.env.invalidate_all()
         return answer, wizard
 
+    @classmethod
+    def make_other_company(cls):
+        cls.product_category = cls.product_category.with_env(cls.env)
+        return cls.setup_other_company(name="Other")["company"].with_env(cls.env)
+
     def test_a_file_of_a_spreadsheet(self):
         other = self.make_invoice(days=6)
         lines = [
@@ -250,18 +267,22 @@ class TestEinvoiceImport(EinvoiceCommon):
         self.assertIn("number;code;date;reason;amount", wizard.problems)
 
     def test_each_company_gets_its_own(self):
-        other = self.setup_other_company(name="Other")["company"]
+        other = self.make_other_company()
         user = self.make_user("both", "account.group_account_invoice")
         user.company_ids |= other
-        theirs = self.env["account.move"].with_company(other).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.customer.id,
-                "company_id": other.id,
-                "invoice_date": date(2026, 2, 1),
-                "invoice_date_due": date(2026, 3, 1),
-                "invoice_line_ids": [(0, 0, {"name": "Work", "price_unit": 100, "tax_ids": []})],
-            }
+        theirs = (
+            self.env["account.move"]
+            .with_company(other)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "company_id": other.id,
+                    "invoice_date": date(2026, 2, 1),
+                    "invoice_date_due": date(2026, 3, 1),
+                    "invoice_line_ids": [(0, 0, {"name": "Work", "price_unit": 100, "tax_ids": []})],
+                }
+            )
         )
         theirs.action_post()
         theirs.name = self.invoice.name

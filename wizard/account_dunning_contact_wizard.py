@@ -167,9 +167,7 @@ class AccountDunningContactWizard(models.TransientModel):
 
     def _need(self, name):
         if not self[name]:
-            raise UserError(
-                self.env._("Enter the date: %s.", self._fields[name]._description_string(self.env))
-            )
+            raise UserError(self.env._("Enter the date: %s.", self._fields[name]._description_string(self.env)))
         return self[name]
 
     def _say_outcome(self):
@@ -189,7 +187,9 @@ class AccountDunningContactWizard(models.TransientModel):
 
     def _make_contact(self):
         if not self.contact_name or not (self.contact_email or self.contact_phone):
-            raise UserError(self.env._("Choose the contact, or enter a name and an e-mail address or telephone number."))
+            raise UserError(
+                self.env._("Choose the contact, or enter a name and an e-mail address or telephone number.")
+            )
         return (
             self.env["res.partner"]
             .sudo()

@@ -92,9 +92,7 @@ class AccountDunningPlanWizard(models.TransientModel):
         if not lines:
             raise UserError(self.env._("Enter the total and at least one instalment."))
         if lines[0].date < self.company_id._dunning_today():
-            raise UserError(
-                self.env._("The instalment of %s lies in the past.", format_date(self.env, lines[0].date))
-            )
+            raise UserError(self.env._("The instalment of %s lies in the past.", format_date(self.env, lines[0].date)))
         if any(line.amount <= 0 for line in lines):
             raise UserError(self.env._("Each instalment needs an amount: remove the lines without one."))
         if any(one.date == other.date for one, other in pairwise(lines)):
