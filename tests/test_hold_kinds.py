@@ -322,7 +322,7 @@ class TestDailyCases(HoldKindsCommon):
             self.assertEqual(len(self.notices()), 1)
 
     def test_a_rejected_direct_debit_goes_on_where_it_stood(self):
-        """Two reminders, the debit is collected and comes back: the third letter is the formal notice, not the first."""
+        """Two reminders, the debit comes back: the next letter is the formal notice, not the first reminder."""
         invoice = self.make_invoice(100, days=10)
         self.remind()
         with self.on(7):
