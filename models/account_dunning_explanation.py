@@ -80,9 +80,10 @@ class AccountDunningExplanation(models.AbstractModel):
             return self.env._("%(reason)s: %(detail)s", **facts)
         if reason != escalation.HELD:
             return self.env._("%(reason)s; a part is on hold: %(detail)s", **facts)
+        facts["detail"] = facts["detail"][:1].upper() + facts["detail"][1:]
         if until:
-            return self.env._("%(reason)s: %(detail)s, until %(until)s", **facts)
-        return self.env._("%(reason)s: %(detail)s, without end", **facts)
+            return self.env._("%(detail)s, until %(until)s", **facts)
+        return self.env._("%(detail)s, without end", **facts)
 
     @api.model
     def _sentence(self, reason, level=None, next_date=None, until=None, detail="", days=0):

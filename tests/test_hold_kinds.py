@@ -141,13 +141,13 @@ class TestWhatIsShown(HoldKindsCommon):
     def test_the_item_names_its_hold_and_its_end(self):
         invoice = self.decided()
         self.hold(invoice, "promise", days=5)
-        self.assertEqual(self.item(invoice).why, "On hold: promise to pay, until 04/05/2026")
+        self.assertEqual(self.item(invoice).why, "Promise to pay, until 04/05/2026")
         self.assertEqual(invoice.with_user(self.billing).dunning_item_ids.why, self.item(invoice).why)
 
     def test_one_without_end_says_so(self):
         invoice = self.decided()
         self.hold(invoice, "dispute")
-        self.assertEqual(self.item(invoice).why, "On hold: dispute, without end")
+        self.assertEqual(self.item(invoice).why, "Dispute, without end")
 
     def test_a_hold_of_a_part_shows_beside_the_reason(self):
         invoice = self.decided()
@@ -268,7 +268,7 @@ class TestDailyCases(HoldKindsCommon):
         for days in (0, 40, 200):
             with self.on(days):
                 self.remind()
-                self.assertEqual(self.item(assigned).why, "On hold: pause, without end")
+                self.assertEqual(self.item(assigned).why, "Pause, without end")
         self.assertFalse(self.item(assigned).level_id)
         self.assertTrue(self.item(other).level_id)
 

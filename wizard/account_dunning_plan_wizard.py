@@ -24,7 +24,7 @@ class AccountDunningPlanWizard(models.TransientModel):
     date_first = fields.Date(
         string="First Instalment", required=True, default=lambda self: plus_months(fields.Date.context_today(self), 1)
     )
-    count = fields.Integer(string="Instalments", required=True, default=3)
+    count = fields.Integer(string="How Many Instalments", required=True, default=3)
     every = fields.Selection([(MONTH, "Month"), (WEEK, "Week")], required=True, default=MONTH)
     line_ids = fields.One2many(
         "account.dunning.plan.wizard.line",
