@@ -10,7 +10,7 @@ class AccountDunningEinvoiceCode(models.Model):
     _order = "code"
     _rec_names_search = ["code", "name"]
 
-    code = fields.Char(required=True, readonly=True)
+    code = fields.Char(string="Status Code", required=True, readonly=True)
     name = fields.Char(string="Status", required=True, translate=True)
     effect = fields.Selection(
         [

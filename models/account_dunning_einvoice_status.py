@@ -28,6 +28,7 @@ class AccountDunningEinvoiceStatus(models.Model):
     @api.model
     def _record(self, move, code, date, reason, amount):
         """The row of this status: a new one, whose effect replaces that of earlier ones, or the one that is there."""
+        self = self.with_context(lang=self.env.lang or move.company_id.partner_id.lang)  # a connector has none
         status = self._check(move, code, date, amount)
         known = self._get_known(move, status, date)
         if known:
@@ -71,7 +72,7 @@ class AccountDunningEinvoiceStatus(models.Model):
         self.write(changed)
         hold = self.hold_id.filtered(lambda hold: hold.state == "active")
         if hold:
-            hold.write({"note": self._say(), **self._prepare_effect()})
+            hold.write(self._prepare_effect())
 
     # === Effect === #
 
@@ -103,16 +104,17 @@ class AccountDunningEinvoiceStatus(models.Model):
                 "item_ids": [fields.Command.set(items.ids)],
                 "date_from": self.date,
                 "date_until": self._get_until(),
-                "note": self._say(),
                 **self._prepare_effect(),
             }
         )
         self._raise_tasks()
 
     def _prepare_effect(self):
-        if self.code_id.effect == "dispute":
-            return {"kind": "dispute", "category": self.reason or self.code_id.name, "amount": self.amount}
-        return {"kind": "pause", "pause_reason": "einvoice_status"}
+        code = self.code_id
+        if code.effect == "dispute":
+            note = _join(code.display_name, code.note)
+            return {"kind": "dispute", "category": self.reason or code.name, "amount": self.amount, "note": note}
+        return {"kind": "pause", "pause_reason": "einvoice_status", "note": self._say()}
 
     def _raise_tasks(self):
         """A dispute without a motive asks for it; an invoice that was refused is to be corrected or credited."""
@@ -123,4 +125,8 @@ class AccountDunningEinvoiceStatus(models.Model):
             self.hold_id.case_id._raise_task("correct", note=note)
 
     def _say(self):
-        return " · ".join(part for part in (self.code_id.display_name, self.reason, self.code_id.note) if part)
+        return _join(self.code_id.display_name, self.reason, self.code_id.note)
+
+
+def _join(*parts):
+    return " · ".join(part for part in parts if part)

@@ -11,9 +11,9 @@ KINDS = [  # kind of event, its label, the model whose records it shows
     ("payment", "Payment", "account.partial.reconcile"),
     ("credit", "Credit note", "account.partial.reconcile"),
     ("entry", "Other settlement", "account.partial.reconcile"),
-    ("hold", "Hold", "account.dunning.hold"),
+    ("hold", "Dunning held", "account.dunning.hold"),
     ("level", "Level changed", "account.dunning.level.change"),
-    ("einvoice", "E-invoicing status", "account.dunning.einvoice.status"),
+    ("einvoice", "Platform", "account.dunning.einvoice.status"),
 ]
 MODELS = {kind: model for kind, _label, model in KINDS}
 

@@ -86,6 +86,14 @@ class AccountDunningHold(models.Model):
                 and self.env._("Judgment of %s", format_date(self.env, hold.date_judgment)),
             }.get(hold.kind)
 
+    @api.depends("kind", "date_until")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for hold in self:
+            until = hold.date_until and format_date(self.env, hold.date_until)
+            hold.display_name = " · ".join(part for part in (kinds.get(hold.kind), until) if part)
+
     @api.constrains("kind", "pause_reason", "date_until", "date_judgment")
     def _check_facts(self):
         for hold in self:

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools.misc import format_date
 
 
 class AccountDunningPlan(models.Model):
@@ -7,7 +8,6 @@ class AccountDunningPlan(models.Model):
     _name = "account.dunning.plan"
     _description = "Instalment Plan"
     _order = "date desc, id desc"
-    _rec_name = "date"
 
     case_id = fields.Many2one("account.dunning.case", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="case_id.company_id", store=True)
@@ -21,12 +21,19 @@ class AccountDunningPlan(models.Model):
     document_name = fields.Char(related="document_id.name")
     note = fields.Text()
     state = fields.Selection(
-        [("active", "Active"), ("kept", "Kept"), ("broken", "Broken"), ("lifted", "Lifted")],
+        [("active", "Running"), ("kept", "Fulfilled"), ("broken", "Defaulted"), ("lifted", "Withdrawn")],
         required=True,
         default="active",
         readonly=True,
         index=True,
     )
+
+    @api.depends("case_id", "date")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for plan in self:
+            shown = plan.case_id.display_name, plan.date and format_date(self.env, plan.date)
+            plan.display_name = " · ".join(part for part in shown if part)
 
     def action_lift(self):
         self.hold_ids.action_lift()

@@ -22,7 +22,7 @@ class AccountDunningTask(models.Model):
     amount_overdue = fields.Monetary(related="case_id.amount_overdue")
     explanation = fields.Char(related="case_id.explanation", string="Where It Stands")
     phone = fields.Char(related="partner_id.phone")
-    call_script = fields.Text(compute="_compute_call_script", compute_sudo=True, string="What to Say")
+    call_script = fields.Char(compute="_compute_call_script", compute_sudo=True, string="What to Say")
     last_outcome = fields.Selection(
         selection=lambda self: self.env["account.dunning.contact"]._fields["outcome"]._description_selection(self.env),
         compute="_compute_last_outcome",
