@@ -14,15 +14,27 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why dunning is withheld. `amount` None: all of the item. `until`: the last day, None for open end."""
+    """Why dunning is withheld. `amount` None: all of the item. `until`: the last day, None for open end.
+
+    Of a case's hold, `item_ids`: the only items that it is about, all when empty; `causes_before`: only items whose
+    cause is earlier than this day.
+    """
 
     kind: str
     since: date | None = None
     until: date | None = None
     amount: Decimal | None = None
+    item_ids: frozenset[int] = frozenset()
+    causes_before: date | None = None
 
     def is_active(self, today):
         return (not self.since or self.since <= today) and (not self.until or today <= self.until)
+
+    def covers(self, item):
+        """Whether a hold of the case is about this item; an item without a known cause counts as an old debt."""
+        if self.item_ids and item.id not in self.item_ids:
+            return False
+        return not (self.causes_before and item.cause_on) or item.cause_on < self.causes_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ def _spread(amount, items, rest, taken):
 
 
 def _spread_case_holds(items, case_holds, rest, today):
-    """The holds of a case, turned into holds of its items: a whole one on each, an amount oldest first.
+    """The holds of a case, turned into holds of the items that they cover: a whole one on each, an amount oldest first.
 
     What an item's own holds cover is not free for those of the case: each euro counts once.
     """
@@ -95,9 +107,10 @@ def _spread_case_holds(items, case_holds, rest, today):
     rest = {item.id: rest[item.id] - _held(item.holds, rest[item.id], today) for item in items}
     for hold in case_holds:
         amounts = dict.fromkeys(rest, ZERO)
+        covered = [item for item in items if hold.covers(item)]
         if hold.amount is not None and hold.is_active(today):
-            _spread(hold.amount, items, rest, amounts)
-        for item in items:
+            _spread(hold.amount, covered, rest, amounts)
+        for item in covered:
             if hold.amount is None or amounts[item.id]:
                 found[item.id].append(replace(hold, amount=hold.amount and amounts[item.id]))
     return found

@@ -109,6 +109,8 @@ class Item:
     `under_way`: claimed by an issued notice that has not left.
     `drafted`: claimed by a draft, which the days between two notices no longer delay.
     `sent_on`: the day the invoice was sent; None with `needs_sending` means that it never was.
+    `cause_on`: the day on which the debt arose: the delivery, else the invoice.
+    `at_once`: the next level waits for no delay of its own, since a promise was broken.
     """
 
     id: int
@@ -124,6 +126,8 @@ class Item:
     under_way: bool = False
     drafted: bool = False
     excluded: str | None = None
+    cause_on: date | None = None
+    at_once: bool = False
     holds: tuple[Hold, ...] = ()
     claim: Claim | None = None
 
@@ -255,15 +259,16 @@ def next_level(policy, item):
 def level_date(policy, item, level):
     """The first day on which `level` may be reached; None while a response is awaited whose end is not known.
 
-    Never on or before the due date, the day the last notice left, or the last day that it granted.
+    Never on or before the due date, the day the last notice left, or the last day that it granted; after a broken
+    promise, where the policy wants it so, on the next day already.
     """
     if not item.due_date:
         return None
     counted_from = _counted_from(policy, item, level.delay_basis)
     if not counted_from:
         return None
-    latest = max(day for day in (item.due_date, item.last_notice_on, item.response_until) if day)
-    return max(plus(counted_from, level.delay_days), plus(latest, 1))
+    latest = plus(max(day for day in (item.due_date, item.last_notice_on, item.response_until) if day), 1)
+    return latest if item.at_once else max(plus(counted_from, level.delay_days), latest)
 
 
 def _counted_from(policy, item, basis):

@@ -5,6 +5,8 @@ from . import account_dunning_channel
 from . import account_dunning_contact
 from . import account_dunning_delivery
 from . import account_dunning_document
+from . import account_dunning_einvoice_code
+from . import account_dunning_einvoice_status
 from . import account_dunning_event
 from . import account_dunning_explanation
 from . import account_dunning_hold
@@ -19,6 +21,7 @@ from . import account_dunning_night
 from . import account_dunning_notice
 from . import account_dunning_notice_line
 from . import account_dunning_outbox
+from . import account_dunning_plan
 from . import account_dunning_policy
 from . import account_dunning_preparation
 from . import account_dunning_projection

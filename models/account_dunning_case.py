@@ -23,6 +23,7 @@ class AccountDunningCase(models.Model):
     user_id = fields.Many2one("res.users", string="Responsible", tracking=True)
     item_ids = fields.One2many("account.dunning.item", "case_id", string="Items")
     notice_ids = fields.One2many("account.dunning.notice", "case_id", string="Notices")
+    plan_ids = fields.One2many("account.dunning.plan", "case_id", string="Plans")
     hold_ids = fields.One2many("account.dunning.hold", "case_id", string="Holds")
     contact_ids = fields.One2many("account.dunning.contact", "case_id", string="Contacts")
     task_ids = fields.One2many("account.dunning.task", "case_id", string="Tasks")
@@ -96,6 +97,13 @@ class AccountDunningCase(models.Model):
     def action_hold(self):
         return self.env["account.dunning.hold.wizard"]._open(self, self.env["account.dunning.item"])
 
+    def action_plan(self):
+        return self.env["account.dunning.plan.wizard"]._open(self, self.env["account.dunning.item"])
+
+    def action_log_call(self):
+        """The dialog of a call on this case; saving it does the task."""
+        return self.env["account.dunning.contact.wizard"]._open(self, self.env["account.dunning.item"])
+
     def action_assign_to_me(self):
         self.user_id = self.env.user
 
@@ -122,6 +130,7 @@ class AccountDunningCase(models.Model):
             [("case_id", "in", self.ids)]
         ).case_id = kept
         self.hold_ids.case_id = kept
+        self.plan_ids.case_id = kept
         self.contact_ids.case_id = kept
         self._close()
 
@@ -129,6 +138,7 @@ class AccountDunningCase(models.Model):
         """Make a task of this kind on each case that has none open; the unique index settles races."""
         existing = self.task_ids.filtered(lambda task: task.state == "open" and task.kind == kind)
         missing = self - existing.case_id
+        self.task_ids.flush_recordset(["state"])  # the index knows what was just done
         return self.env["account.dunning.task"].create(
             [
                 {
@@ -141,6 +151,20 @@ class AccountDunningCase(models.Model):
                 for case in missing
             ]
         )
+
+    def _plan_task(self, kind, day, note=""):
+        """The open task of this kind is put off to `day`; where none is open, one is made for it."""
+        tasks = self.task_ids.filtered(lambda task: task.kind == kind and task.state == "open")
+        tasks.write({"date_due": day, "note": note} if note else {"date_due": day})
+        self._raise_task(kind, day, note)
+
+    def _get_policy(self, items=None):
+        """The policy of the first of `items` whose invoice has its own, else the customer's."""
+        self.ensure_one()
+        policies = self.env["account.dunning.policy"]
+        facts = policies._get_facts(self.partner_id.sudo().with_company(self.company_id))
+        own = items.move_id.sudo().dunning_policy_id[:1] if items else policies
+        return policies.browse(policies._resolve_row(self.company_id.id, {**facts, "move_policy_id": own.id}))
 
     def _finish_tasks(self, kind):
         self.task_ids.filtered(lambda task: task.kind == kind and task.state == "open")._finish()

@@ -10,10 +10,14 @@ KINDS = [  # kind of event, its label, the model whose records it shows
     ("delivery", "Delivery", "account.dunning.delivery"),
     ("contact", "Contact", "account.dunning.contact"),
     ("payment", "Payment", "account.partial.reconcile"),
-    ("hold", "Hold", "account.dunning.hold"),
+    ("credit", "Credit note", "account.partial.reconcile"),
+    ("entry", "Other settlement", "account.partial.reconcile"),
+    ("hold", "Dunning held", "account.dunning.hold"),
     ("level", "Level changed", "account.dunning.level.change"),
+    ("einvoice", "Platform", "account.dunning.einvoice.status"),
 ]
 MODELS = {kind: model for kind, _label, model in KINDS}
+SETTLEMENTS = ("payment", "credit", "entry")
 
 
 class AccountDunningEvent(models.Model):
@@ -28,7 +32,8 @@ class AccountDunningEvent(models.Model):
         "account.dunning.hold": ["case_id", "date_from", "amount"],
         "account.dunning.level.change": ["item_id", "date"],
         "account.dunning.item": ["case_id", "move_line_id"],
-        "account.partial.reconcile": ["debit_move_id", "max_date", "debit_amount_currency"],
+        "account.dunning.einvoice.status": ["move_id", "date", "amount"],
+        "account.partial.reconcile": ["debit_move_id", "credit_move_id", "max_date", "debit_amount_currency"],
     }
 
     case_id = fields.Many2one("account.dunning.case", readonly=True)
@@ -57,15 +62,27 @@ class AccountDunningEvent(models.Model):
          UNION ALL
             SELECT id::bigint * 8 + 2, case_id, 'contact', id, date::date, NULL FROM account_dunning_contact
          UNION ALL
-            SELECT partial.id::bigint * 8 + 3, item.case_id, 'payment', partial.id, partial.max_date,
-                   partial.debit_amount_currency
+            SELECT partial.id::bigint * 8 + 3, item.case_id,
+                   CASE WHEN entry.move_type IN ('out_refund', 'in_invoice') THEN 'credit'
+                        WHEN entry.origin_payment_id IS NOT NULL OR entry.statement_line_id IS NOT NULL
+                             OR journal.type IN ('bank', 'cash', 'credit') THEN 'payment'
+                        ELSE 'entry' END,
+                   partial.id, partial.max_date, partial.debit_amount_currency
               FROM account_dunning_item item
               JOIN account_partial_reconcile partial ON partial.debit_move_id = item.move_line_id
+              JOIN account_move_line settling ON settling.id = partial.credit_move_id
+              JOIN account_move entry ON entry.id = settling.move_id
+              JOIN account_journal journal ON journal.id = entry.journal_id
          UNION ALL
             SELECT id::bigint * 8 + 4, case_id, 'hold', id, date_from, NULLIF(amount, 0) FROM account_dunning_hold
          UNION ALL
             SELECT change.id::bigint * 8 + 5, item.case_id, 'level', change.id, change.date, NULL
               FROM account_dunning_level_change change JOIN account_dunning_item item ON item.id = change.item_id
+         UNION ALL
+            SELECT DISTINCT status.id::bigint * 8 + 6, item.case_id, 'einvoice', status.id, status.date,
+                   NULLIF(status.amount, 0)
+              FROM account_dunning_item item
+              JOIN account_dunning_einvoice_status status ON status.move_id = item.move_id
             """
         )
 
@@ -102,9 +119,10 @@ class AccountDunningEvent(models.Model):
             "notice": notices,
             "delivery": notices.delivery_ids,
             "contact": self.env["account.dunning.contact"].search(of_cases),
-            "payment": items.move_line_id.sudo().matched_credit_ids,
+            **dict.fromkeys(SETTLEMENTS, items.move_line_id.sudo().matched_credit_ids),
             "hold": self.env["account.dunning.hold"].search(of_cases & whole),
             "level": self.env["account.dunning.level.change"].search(of_items),
+            "einvoice": self.env["account.dunning.einvoice.status"].search([("move_id", "in", items.move_id.ids)]),
         }
 
     def _read_for_timeline(self):
@@ -132,9 +150,12 @@ class AccountDunningEvent(models.Model):
         }
 
     def _get_shown(self):
-        """The record behind the event; of a payment its journal entry."""
+        """The record behind the event; of a settlement the payment, else the journal entry."""
         record = self.env[MODELS[self.kind]].browse(self.res_id)
-        return record.sudo().credit_move_id.move_id.sudo(False) if self.kind == "payment" else record
+        if record._name != "account.partial.reconcile":
+            return record
+        entry = record.sudo().credit_move_id.move_id
+        return (entry.origin_payment_id or entry).sudo(False)
 
     # === One line each === #
 
@@ -151,15 +172,25 @@ class AccountDunningEvent(models.Model):
 
     def _describe_contact(self, contact):
         shown = self._label(contact, "kind"), contact.person, self._label(contact, "outcome")
-        return _join(*shown, contact.note, contact.user_id.name)
+        led_to = self._label(contact, "next_step") if contact.next_step != "none" else ""
+        return _join(*shown, led_to, contact.note, contact.user_id.name)
 
     def _describe_payment(self, partial):
-        return _join(partial.credit_move_id.move_id.name, partial.debit_move_id.move_id.name)
+        """Which entry settles which invoice, with the words of the bank or of the payment."""
+        entry = partial.credit_move_id.move_id
+        words = entry.origin_payment_id.memo or entry.ref
+        names = " → ".join(name for name in (entry.name, partial.debit_move_id.move_id.name) if name)
+        return _join(names, words if words != partial.debit_move_id.move_id.name else "")
+
+    _describe_credit = _describe_entry = _describe_payment
+
+    def _describe_einvoice(self, status):
+        return _join(status.move_id.name, status.code_id.display_name, status.reason, status.user_id.name)
 
     def _describe_hold(self, hold):
         until = hold.date_until and self.env._("until %s", format_date(self.env, hold.date_until))
-        shown = self._label(hold, "kind"), self._label(hold, "pause_reason"), until
-        return _join(*shown, self._label(hold, "outcome"), hold.note)
+        shown = self._label(hold, "kind"), hold.why, until
+        return _join(*shown, self._label(hold, "outcome"), hold.note, hold.create_uid.name)
 
     def _describe_level(self, change):
         moved = " → ".join(level.name or self.env._("No level") for level in (change.from_level_id, change.to_level_id))

@@ -47,6 +47,7 @@ DETAILS = {
     "dispute": _lt("dispute"),
     "promise": _lt("promise to pay"),
     "payment_in_process": _lt("payment on its way"),
+    "credit_in_progress": _lt("credit note in preparation"),
     "insolvency": _lt("insolvency"),
     "blocked": _lt("the invoice is blocked"),
     "no_followup": _lt("marked as not to be followed up"),
@@ -74,6 +75,22 @@ class AccountDunningExplanation(models.AbstractModel):
     @api.model
     def _get_detail(self, code):
         return self.env._(DETAILS[code]) if code in DETAILS else code or ""
+
+    @api.model
+    def _say_short(self, reason, until, code):
+        """The reason in a few words, with what holds the item or a part of it, and until when."""
+        label = dict(self._get_reasons()).get(reason, "")
+        if not code or reason == escalation.SETTLED:
+            return label
+        facts = {"reason": label, "detail": self._get_detail(code), "until": until and format_date(self.env, until)}
+        if reason == escalation.EXCLUDED:
+            return self.env._("%(reason)s: %(detail)s", **facts)
+        if reason != escalation.HELD:
+            return self.env._("%(reason)s; a part is on hold: %(detail)s", **facts)
+        facts["detail"] = facts["detail"][:1].upper() + facts["detail"][1:]
+        if until:
+            return self.env._("%(detail)s, until %(until)s", **facts)
+        return self.env._("%(detail)s, without end", **facts)
 
     @api.model
     def _sentence(self, reason, level=None, next_date=None, until=None, detail="", date_due=None, today=None):

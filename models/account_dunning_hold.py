@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.misc import format_date
 
-from ..core.escalation import SETTLED
+from ..core.instalments import plus_months
+
+MONTHS_TO_DECLARE = 2
 
 
 class AccountDunningHold(models.Model):
@@ -35,6 +38,7 @@ class AccountDunningHold(models.Model):
             ("other", "Other"),
         ]
     )
+    why = fields.Char(compute="_compute_why", string="Reason")
     date_from = fields.Date(required=True, default=fields.Date.context_today)
     date_until = fields.Date(string="Until", help="The last day of the hold; empty while it has no end.")
     amount = fields.Monetary(help="0 holds the whole; an amount lets the rest go on.")
@@ -43,6 +47,10 @@ class AccountDunningHold(models.Model):
     date_deadline = fields.Date(string="To Be Settled By")
     date_judgment = fields.Date(string="Opening Judgment")
     date_published = fields.Date(string="Published in BODACC")
+    amount_reported = fields.Monetary(
+        string="Payments Reported", readonly=True, help="Payments of which a task has told the lawyer already."
+    )
+    plan_id = fields.Many2one("account.dunning.plan", string="Plan", readonly=True, index=True, ondelete="cascade")
     document_id = fields.Many2one("ir.attachment", string="Signed Document")
     note = fields.Text()
     state = fields.Selection(
@@ -65,6 +73,27 @@ class AccountDunningHold(models.Model):
     )
     _amount_not_negative = models.Constraint("CHECK (amount >= 0)", "The amount of a hold must not be negative.")
 
+    @api.depends("kind", "pause_reason", "category", "date_judgment", "plan_id")
+    @api.depends_context("lang")
+    def _compute_why(self):
+        reasons = dict(self._fields["pause_reason"]._description_selection(self.env))
+        for hold in self:
+            hold.why = {
+                "pause": reasons.get(hold.pause_reason),
+                "dispute": hold.category,
+                "promise": hold.plan_id and self.env._("Instalment of a plan"),
+                "insolvency": hold.date_judgment
+                and self.env._("Judgment of %s", format_date(self.env, hold.date_judgment)),
+            }.get(hold.kind)
+
+    @api.depends("kind", "date_until")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for hold in self:
+            until = hold.date_until and format_date(self.env, hold.date_until)
+            hold.display_name = " · ".join(part for part in (kinds.get(hold.kind), until) if part)
+
     @api.constrains("kind", "pause_reason", "date_until", "date_judgment")
     def _check_facts(self):
         for hold in self:
@@ -85,11 +114,14 @@ class AccountDunningHold(models.Model):
     def create(self, vals_list):
         holds = super().create(vals_list)
         holds._refresh_projection()
+        holds._plan_declaration()
         return holds
 
     def write(self, vals):
         result = super().write(vals)
         self._refresh_projection()
+        if "date_published" in vals:
+            self._plan_declaration()
         return result
 
     def _refresh_projection(self):
@@ -97,7 +129,10 @@ class AccountDunningHold(models.Model):
             self.env["account.dunning.night"]._refresh(company, holds.case_id.partner_id)
 
     def action_lift(self):
-        self.filtered(lambda hold: hold.state == "active")._end("lifted")
+        lifted = self.filtered(lambda hold: hold.state == "active")
+        lifted._end("lifted")
+        lifted.plan_id._follow("lifted")
+        lifted.filtered(lambda hold: hold.kind == "insolvency").case_id._finish_tasks("declare_claim")
 
     def _end(self, outcome):
         self.write({"state": "ended", "outcome": outcome, "date_ended": fields.Date.context_today(self)})
@@ -114,8 +149,9 @@ class AccountDunningHold(models.Model):
         ]
         for outcome, holds in self.search(over).grouped(lambda hold: hold._get_outcome()).items():
             holds._end(outcome)
+            holds.plan_id._follow(outcome)
             if outcome == "broken":
-                holds.case_id._raise_task("call", note=self.env._("A promise to pay was not kept"))
+                (holds - holds.plan_id.hold_ids)._react()
 
     def _get_outcome(self):
         if self.kind != "promise":
@@ -124,9 +160,100 @@ class AccountDunningHold(models.Model):
 
     def _is_kept(self):
         """All of what was overdue on the day of the promise is settled, or the promised amount was paid since."""
-        items = self.item_ids or self.case_id.item_ids.filtered(lambda item: item.date_due <= self.date_from)
-        if all(item.reason == SETTLED for item in items):
-            return True
-        payments = items.move_line_id.matched_credit_ids.filtered(lambda partial: partial.max_date >= self.date_from)
-        paid = sum(payments.mapped("debit_amount_currency"))
-        return bool(self.amount) and self.currency_id.compare_amounts(paid, self.amount) >= 0
+        promised = self._get_promised()
+        return self._is_settled() or (
+            bool(promised) and self.currency_id.compare_amounts(self._get_paid(), promised) >= 0
+        )
+
+    def _get_promised(self):
+        """What was to be paid up to the last day of this promise: of a plan all instalments up to this one."""
+        until_now = self.plan_id.hold_ids.filtered(lambda hold: hold.date_until <= self.date_until)
+        return sum((until_now or self).mapped("amount"))
+
+    def _get_promised_items(self):
+        return self.item_ids or self.case_id.item_ids.filtered(
+            lambda item: item.date_due and item.date_due <= self.date_from
+        )
+
+    def _is_settled(self):
+        """From the ledger: the night has not looked at these items yet."""
+        lines = self._get_promised_items().move_line_id
+        return not any(line.parent_state == "posted" and line.amount_residual_currency > 0 for line in lines)
+
+    def _get_paid(self):
+        """Paid since the promise: matched with its items, or on the customer's account without being matched yet."""
+        matched = self._get_promised_items().move_line_id.matched_credit_ids
+        paid = matched.filtered(lambda partial: partial.max_date >= self.date_from)
+        return sum(paid.mapped("debit_amount_currency")) - sum(
+            self._get_open_credits().mapped("amount_residual_currency")
+        )
+
+    def _get_open_credits(self):
+        return self.env["account.move.line"].search(
+            [
+                ("partner_id", "child_of", self.case_id.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("currency_id", "=", self.currency_id.id),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("amount_residual_currency", "<", 0),
+                ("date", ">=", self.date_from),
+            ]
+        )
+
+    # === What a broken promise leads to === #
+
+    def _react(self, note=""):
+        """What the policy says of a promise that was not kept."""
+        note = note or self.env._("A promise to pay was not kept")
+        for hold in self:
+            reaction = hold.case_id._get_policy(hold.item_ids).broken_promise_reaction or "call"
+            getattr(hold, f"_react_by_{reaction}")(note)
+
+    def _react_by_call(self, note):
+        self.case_id._raise_task("call", note=note)
+
+    def _react_by_decide(self, note):
+        self.case_id._raise_task("decide", note=note)
+
+    def _react_by_next_level(self, note):
+        """The next level of what was promised waits for no delay, only for the days between two notices."""
+        self._get_promised_items().sudo().at_once = True
+        self._refresh_projection()
+
+    # === At the lawyer's === #
+
+    @api.model
+    def _report_to_lawyers(self, company):
+        """A payment of what was handed over: whoever has the file is told, once."""
+        handed_over = [("company_id", "=", company.id), ("state", "=", "active"), ("pause_reason", "=", "lawyer")]
+        for hold in self.search(handed_over):
+            paid = hold._get_paid()
+            if hold.currency_id.compare_amounts(paid, hold.amount_reported) > 0:
+                hold.amount_reported = paid
+                hold.case_id._raise_task("tell_lawyer", note=hold.note or "")
+
+    # === Insolvency === #
+
+    def _plan_declaration(self):
+        """A task with the last day to declare the claim, or with the question for the day it counts from."""
+        for hold in self.filtered(lambda hold: hold.kind == "insolvency" and hold.state == "active"):
+            today = hold.company_id._dunning_today()
+            hold.case_id.sudo()._plan_task("declare_claim", hold._get_declaration_date() or today, hold._say_deadline())
+
+    def _get_declaration_date(self):
+        """Two months after the publication (commercial code, R622-24)."""
+        return self.date_published and plus_months(self.date_published, MONTHS_TO_DECLARE)
+
+    def _say_deadline(self):
+        if not self.date_published:
+            return self.env._(
+                "Enter the day of publication in BODACC: the claim is to be declared within two months of it."
+            )
+        return self.env._(
+            "To be declared to the court-appointed creditors' representative by %(date)s, two months after the "
+            "publication of %(published)s (French commercial code, R622-24)",
+            date=format_date(self.env, self._get_declaration_date()),
+            published=format_date(self.env, self.date_published),
+        )

@@ -25,6 +25,9 @@ class AccountDunningItem(models.Model):
     last_notice_date = fields.Date(string="Last Notice", readonly=True)
     response_date = fields.Date(string="Last Day to Answer", readonly=True)
     sent_on = fields.Date(string="Invoice Sent On", readonly=True)
+    at_once = fields.Boolean(
+        string="Next Level at Once", readonly=True, help="A promise was broken: the next level waits for no delay."
+    )
     # projection
     amount_claimed = fields.Monetary(string="Claimed", readonly=True)
     next_level_id = fields.Many2one("account.dunning.level", string="Next Level", readonly=True, ondelete="set null")
@@ -33,6 +36,7 @@ class AccountDunningItem(models.Model):
     reason_until = fields.Date(string="Until", readonly=True)
     reason_detail = fields.Char(string="Detail", readonly=True)
     projected_at = fields.Datetime(string="As Of", readonly=True)
+    why = fields.Char(compute="_compute_why", string="Reason and Hold")
 
     # each index of this table is written with every row of the night: these also serve the foreign keys
     _one_per_line = models.UniqueIndex("(move_line_id)", "This journal item is already dunned.")
@@ -46,6 +50,13 @@ class AccountDunningItem(models.Model):
         for item in self:
             item.display_name = f"{item.move_id.sudo().name or ''} ({item.rank})"
 
+    @api.depends("reason", "reason_until", "reason_detail", "amount_claimed")
+    @api.depends_context("lang")
+    def _compute_why(self):
+        say = self.env["account.dunning.explanation"]._say_short
+        for item in self:
+            item.why = say(item.reason, item.reason_until, item.reason_detail)
+
     def _selection_reason(self):
         return self.env["account.dunning.explanation"]._get_reasons()
 
@@ -58,7 +69,7 @@ class AccountDunningItem(models.Model):
             """
             UPDATE account_dunning_item item
                SET level_id = level.id, stage = level.stage, last_notice_date = %(day)s,
-                   response_date = notice.response_date,
+                   response_date = notice.response_date, at_once = FALSE,
                    stage_count = CASE WHEN notice.repeats THEN item.stage_count
                                       WHEN item.stage = level.stage THEN COALESCE(item.stage_count, 0) + 1
                                       ELSE 1 END

@@ -33,5 +33,6 @@ class AccountDunningLevelChange(models.Model):
                 "round": self.item_id.round + 1,
                 "last_notice_date": self.date if self.to_level_id else False,
                 "response_date": False,
+                "at_once": False,
             }
         )

@@ -11,11 +11,13 @@ from odoo.tools import SQL
 
 from ..core.claims import Hold
 
+DAYS_TO_CREDIT = 30
+KINDS = {"credit": "credit_in_progress"}  # what holds the amount, where it is no payment
 WORD = re.compile(r"[^\s,;:()]+")
 
 
 class Money(NamedTuple):
-    """One payment: for these invoices, from this customer, with what the bank's text says of it."""
+    """One payment or draft credit note: for these invoices, from this customer, with what the bank's text says."""
 
     source: str
     move_ids: list
@@ -65,7 +67,8 @@ class AccountDunningMoney(models.AbstractModel):
 
     @api.model
     def _read_all(self, company, owed):
-        """Online payments, payments without an entry of their own, incoming bank lines that nobody has matched."""
+        """Online payments, payments without an entry of their own, incoming bank lines that nobody has matched, and
+        credit notes in preparation, for so many days."""
         query = SQL(
             """
             SELECT 'online', ARRAY_AGG(link.invoice_id), MIN(partner.commercial_partner_id), NULL,
@@ -108,8 +111,17 @@ class AccountDunningMoney(models.AbstractModel):
                        HAVING COUNT(DISTINCT holder.commercial_partner_id) = 1) owner ON TRUE
              WHERE line.company_id = %(company)s AND line.is_reconciled IS NOT TRUE AND line.amount > 0
                AND move.state = 'posted'
+             UNION ALL
+            SELECT 'credit', ARRAY[note.reversed_entry_id], partner.commercial_partner_id, NULL,
+                   note.amount_total, note.currency_id, note.create_date::date, %(days_to_credit)s
+              FROM account_move note JOIN res_partner partner ON partner.id = note.partner_id
+             WHERE note.company_id = %(company)s AND note.reversed_entry_id = ANY(%(moves)s)
+               AND note.move_type = 'out_refund' AND note.state = 'draft' AND note.amount_total > 0
+               AND note.create_date::date >= %(credit_since)s
             """,
             company=company.id,
+            days_to_credit=DAYS_TO_CREDIT,
+            credit_since=company._dunning_today() - timedelta(days=DAYS_TO_CREDIT),
             days=company.dunning_days_in_process,
             moves=list({row["move_id"] for row in owed}),
             partners=list({row["partner_id"] for row in owed}),
@@ -146,7 +158,7 @@ class AccountDunningMoney(models.AbstractModel):
             if money.source == "bank" and announced[same]:
                 announced[same] -= 1
                 continue
-            announced[same] += money.source != "bank"
+            announced[same] += money.source not in ("bank", "credit")
             matched.append(money)
         return matched
 
@@ -196,7 +208,8 @@ class AccountDunningMoney(models.AbstractModel):
         for row in rows:
             part = min(self._convert(left, money.currency_id, row["currency_id"]), rests[row["line_id"]])
             if part > 0:
-                found.by_line[row["line_id"]].append(Hold("payment_in_process", until=until, amount=part))
+                kind = KINDS.get(money.source, "payment_in_process")
+                found.by_line[row["line_id"]].append(Hold(kind, until=until, amount=part))
                 rests[row["line_id"]] -= part
                 left -= self._convert(part, row["currency_id"], money.currency_id)
         return left

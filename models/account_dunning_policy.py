@@ -70,6 +70,22 @@ class AccountDunningPolicy(models.Model):
         string="Call From", help="A call task is made only from this overdue amount on; 0 for no call tasks."
     )
 
+    call_script = fields.Text(
+        translate=True, string="What to Say", help="Shown to whoever calls: a few words, facts and no threats."
+    )
+    broken_promise_reaction = fields.Selection(
+        [
+            ("call", "Call the customer"),
+            ("next_level", "Next level at once"),
+            ("decide", "Decide by hand"),
+        ],
+        required=True,
+        default="call",
+        string="When a Promise Is Broken",
+        help="A task to call or to decide, or the next level as soon as the days between two notices allow, without "
+        "the delay of that level.",
+    )
+
     _delays_not_negative = models.Constraint(
         "CHECK (min_days_between_notices >= 0 AND min_days_after_sending >= 0 AND minimum_amount >= 0)",
         "Days and amounts of a policy must not be negative.",

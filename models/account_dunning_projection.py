@@ -179,7 +179,7 @@ class AccountDunningProjection(models.AbstractModel):
             step.next_date,
             step.reason,
             step.until,
-            step.detail or None,
+            step.detail or step.claim.held_kind or None,
             row["date_due"],
             row["sent_on"],
         )

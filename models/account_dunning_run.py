@@ -112,6 +112,8 @@ class AccountDunningRun(models.Model):
         company = self.company_id
         self.errors = False  # a run that is taken up again names what is still wrong
         self._note_late_bank()
+        if self.mode != "simulate":
+            self.env["account.dunning.hold"]._end_expired(company)  # what a broken promise leads to is decided tonight
         self.env["ir.cron"]._commit_progress()
         for partner_ids in self._get_chunks(company):
             try:
@@ -179,8 +181,6 @@ class AccountDunningRun(models.Model):
         night = self.env["account.dunning.night"]
         night._settle_items(self.company_id)
         night._cancel_settled(self.company_id)
-        if self.mode != "simulate":
-            self.env["account.dunning.hold"]._end_expired(self.company_id)
         self.env.flush_all()  # what follows reads with SQL
         night._close_cases(self.company_id)
         if self.mode != "simulate":

@@ -78,6 +78,7 @@ class AccountDunningStanding(models.AbstractModel):
                    COALESCE(line.date_maturity, line.date) AS date_due,
                    line.amount_residual_currency AS residual, line.amount_currency AS original,
                    line.no_followup, line.journal_id, journal.type AS journal_type,
+                   COALESCE(move.delivery_date, move.invoice_date, move.date) AS cause_on,
                    move.name, move.move_type, move.invoice_date, move.is_move_sent, move.reversed_entry_id,
                    move.dunning_policy_id AS move_policy_id, move.payment_state,
                    (commercial.dunning_policy_id ->> %(company_key)s)::int AS partner_policy_id,
@@ -86,6 +87,7 @@ class AccountDunningStanding(models.AbstractModel):
                    customer.is_intercompany,
                    item.id AS item_id, item.case_id, item.level_id, item.stage, item.stage_count, item.round,
                    item.last_notice_date, item.response_date, item.sent_on, item.reason AS reason_before,
+                   item.at_once,
                    CASE WHEN item.sent_on IS NULL AND move.move_type != 'entry' THEN (
                        SELECT MIN(message.date)::date FROM mail_message message
                         WHERE message.model = 'account.move' AND message.res_id = move.id
@@ -123,23 +125,37 @@ class AccountDunningStanding(models.AbstractModel):
 
     @api.model
     def _read_holds(self, company, partner_ids):
-        """{(case id, item id or None): [core holds]} of the active holds of these customers."""
+        """{(case id, item id or None): [core holds]} of the active holds of these customers.
+
+        One without an amount is each of its items' own; an amount of several items is spread like one of the case.
+        """
         query = SQL(
             """
-            SELECT hold.case_id, link.account_dunning_item_id, hold.kind, hold.date_from, hold.date_until, hold.amount
+            SELECT hold.case_id, hold.kind, hold.date_from, hold.date_until, hold.amount, hold.date_judgment,
+                   ARRAY(SELECT link.account_dunning_item_id FROM account_dunning_hold_account_dunning_item_rel link
+                          WHERE link.account_dunning_hold_id = hold.id)
               FROM account_dunning_hold hold
               JOIN account_dunning_case dunning ON dunning.id = hold.case_id
-         LEFT JOIN account_dunning_hold_account_dunning_item_rel link ON link.account_dunning_hold_id = hold.id
              WHERE hold.state = 'active' AND dunning.state = 'open' AND dunning.company_id = %(company)s
                AND dunning.partner_id IN (SELECT commercial_partner_id FROM res_partner WHERE id IN %(partners)s)
+          ORDER BY hold.id
             """,
             company=company.id,
             partners=tuple(partner_ids),
         )
         found = defaultdict(list)
-        for case_id, item_id, kind, since, until, amount in self.env.execute_query(query):
-            whole = Decimal(str(amount)) if amount else None
-            found[case_id, item_id].append(Hold(kind, since=since, until=until, amount=whole))
+        for case_id, kind, since, until, amount, judgment, item_ids in self.env.execute_query(query):
+            hold = Hold(
+                kind,
+                since=since,
+                until=until,
+                amount=Decimal(str(amount)) if amount else None,
+                item_ids=frozenset(item_ids),
+                causes_before=judgment if kind == "insolvency" else None,
+            )
+            is_items_own = item_ids and not hold.causes_before and (len(item_ids) == 1 or hold.amount is None)
+            for item_id in item_ids if is_items_own else (None,):
+                found[case_id, item_id].append(hold)
         return found
 
     # === Deciding === #
@@ -260,6 +276,8 @@ class AccountDunningStanding(models.AbstractModel):
             under_way=row["under_way"],
             drafted=row["drafted"],
             excluded=row["excluded"],
+            cause_on=row["cause_on"],
+            at_once=bool(row["at_once"]),
             holds=tuple(holds),
         )
 

@@ -22,6 +22,13 @@ class AccountDunningTask(models.Model):
     amount_overdue = fields.Monetary(related="case_id.amount_overdue")
     explanation = fields.Char(related="case_id.explanation", string="Where It Stands")
     phone = fields.Char(related="partner_id.phone")
+    call_script = fields.Char(compute="_compute_call_script", compute_sudo=True, string="What to Say")
+    last_outcome = fields.Selection(
+        selection=lambda self: self.env["account.dunning.contact"]._fields["outcome"]._description_selection(self.env),
+        compute="_compute_last_outcome",
+        compute_sudo=True,
+        string="Last Outcome",
+    )
     kind = fields.Selection(
         [
             ("call", "Call the customer"),
@@ -33,6 +40,9 @@ class AccountDunningTask(models.Model):
             ("review", "Look at a debt that came back"),
             ("send_invoice", "Send the invoice"),
             ("find_payment", "Look for a payment on its way"),
+            ("correct", "Correct an invoice or an entry"),
+            ("declare_claim", "Declare the claim"),
+            ("tell_lawyer", "Tell the lawyer of a payment"),
         ],
         required=True,
     )
@@ -44,6 +54,18 @@ class AccountDunningTask(models.Model):
 
     _one_open = models.UniqueIndex("(case_id, kind) WHERE state = 'open'", "This task is already open on the case.")
 
+    @api.depends("case_id")
+    @api.depends_context("lang")
+    def _compute_call_script(self):
+        scripts = {case: case._get_policy().call_script for case in self.case_id}
+        for task in self:
+            task.call_script = scripts.get(task.case_id)
+
+    @api.depends("case_id.contact_ids.outcome", "case_id.contact_ids.date")
+    def _compute_last_outcome(self):
+        for task in self:
+            task.last_outcome = task.case_id.contact_ids.filtered("outcome")[:1].outcome
+
     # === What the night asks for === #
 
     @api.model
@@ -53,6 +75,7 @@ class AccountDunningTask(models.Model):
         self._raise_calls(company, today)
         self._raise_approvals(company, today)
         self._raise_postings(company, today)
+        self.env["account.dunning.hold"]._report_to_lawyers(company)
 
     @api.model
     def _raise_decisions(self, company, today):
@@ -129,14 +152,7 @@ class AccountDunningTask(models.Model):
     def action_log_call(self):
         """The dialog of a call on this case; saving it does the task."""
         self.ensure_one()
-        return {
-            "name": self.env._("Log a Call"),
-            "type": "ir.actions.act_window",
-            "res_model": "account.dunning.contact",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_case_id": self.case_id.id, "default_kind": "call"},
-        }
+        return self.case_id.action_log_call()
 
     def _finish(self):
         self.write({"state": "done", "date_done": fields.Date.context_today(self)})

@@ -16,6 +16,7 @@ ITEM_FIELDS += [
     "amount_claimed",
     "currency_id",
     "reason_until",
+    "reason_detail",
 ]  # shown on the form
 COMING = (escalation.DUE, escalation.NOT_YET, escalation.INTERVAL)
 
@@ -184,6 +185,16 @@ class AccountMove(models.Model):
         items = self._get_items_to_hold()
         return self.env["account.dunning.hold.wizard"]._open(items.case_id, items)
 
+    def action_dunning_plan(self):
+        """The dialog of a plan for what these invoices of one customer owe."""
+        items = self._get_items_to_hold()
+        return self.env["account.dunning.plan.wizard"]._open(items.case_id, items)
+
+    def action_dunning_log_call(self):
+        """The dialog of a call about these invoices of one customer."""
+        items = self._get_items_to_hold()
+        return self.env["account.dunning.contact.wizard"]._open(items.case_id, items)
+
     def _get_items_to_hold(self):
         """The open items of these invoices, each in an open case, also where no night has been by yet."""
         self.check_access("read")
@@ -205,6 +216,27 @@ class AccountMove(models.Model):
             "res_id": self.dunning_case_id.id,
             "view_mode": "form",
         }
+
+    # === For platforms of electronic invoices === #
+
+    def dunning_set_einvoice_status(self, code, date=None, reason="", amount=0):
+        """Tell what the e-invoicing platform says of this invoice: it pauses, disputes or resumes dunning.
+
+        For connectors, which call it on one posted customer invoice for every status that they receive, in any order
+        and as often as they like: the same status of the same day is recorded once.
+
+        :param str code: code of the life cycle, such as "207"; the known ones are under Configuration
+        :param date: day of the status (`datetime.date` or "YYYY-MM-DD"), today when empty
+        :param str reason: the motive that the platform or the customer gives
+        :param float amount: the part disputed or not approved, 0 for the whole invoice
+        :raise UserError: for an unknown code, a draft, a day that lies ahead or an amount above the invoice's
+        :return: True
+        """
+        self.ensure_one()
+        self.check_access("write")
+        statuses = self.env["account.dunning.einvoice.status"].sudo()
+        statuses._record(self.sudo(), str(code).strip(), fields.Date.to_date(date or None), reason or "", amount or 0)
+        return True
 
     # === Draft again === #
 

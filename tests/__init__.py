@@ -4,13 +4,17 @@ from . import test_browser_print
 from . import test_browser_web_client
 from . import test_case_life
 from . import test_companies
+from . import test_contact_log
 from . import test_demo
 from . import test_draft_and_repost
 from . import test_invoice_list
+from . import test_einvoice_statuses
+from . import test_hold_kinds
 from . import test_life_cases
 from . import test_money_on_its_way
 from . import test_night
 from . import test_outbox
+from . import test_plans
 from . import test_policies
 from . import test_query_counts
 from . import test_screens

@@ -15,7 +15,7 @@ FIELDS = [
     "dunning_item_ids",
 ]
 MODELS = ["policy", "level", "channel", "provider", "case", "item", "notice", "notice.line", "delivery", "hold", "task"]
-MODELS += ["contact", "event", "level.change", "run"]
+MODELS += ["contact", "event", "level.change", "run", "plan", "einvoice.code", "einvoice.status"]
 
 
 @tagged("post_install", "-at_install")
@@ -48,12 +48,25 @@ class TestAccess(DunningCommon):
             self.env["account.dunning.notice"].with_user(user).check_access("create")
 
     def test_nobody_sees_another_company(self):
-        self.make_invoice(days=6)
+        invoice = self.make_invoice(days=6)
         self.night()
+        invoice.dunning_set_einvoice_status("207")
+        self.env["account.dunning.plan"].create({"case_id": self.item(invoice).case_id.id})
         other = self.env["res.company"].create({"name": "Other"})
         user = self.make_user("elsewhere", "account_dunning.group_dunning_manager", company=other)
         user.group_ids |= self.env.ref("account.group_account_invoice")
-        for model in ("case", "item", "notice", "notice.line", "delivery", "task", "run", "event"):
+        for model in (
+            "case",
+            "item",
+            "notice",
+            "notice.line",
+            "delivery",
+            "task",
+            "run",
+            "event",
+            "plan",
+            "einvoice.status",
+        ):
             self.assertFalse(self.env[f"account.dunning.{model}"].with_user(user).search([]), model)
         self.assertFalse(self.env["account.dunning.policy"].with_user(user).search([("company_id", "!=", False)]))
 

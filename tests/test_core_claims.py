@@ -391,3 +391,37 @@ def test_without_holds_that_begin_later_a_claim_never_falls_by_itself(items, tod
     ]
     before, after = claims_of(begun, today), claims_of(begun, today + days * DAY)
     assert all(before[number].claimed <= after[number].claimed for number in before)
+
+
+# --- Which items a case's hold is about ---
+
+
+def test_an_amount_of_some_items_is_taken_from_these_only_the_oldest_first():
+    some = Hold("promise", amount=Decimal(130), item_ids=frozenset({2, 3}))
+    claims = case_claims((item(1), item(2), item(3)), [some])
+    assert [claims[number].held for number in (1, 2, 3)] == [0, 100, 30]
+
+
+@pytest.mark.parametrize(
+    ("cause_on", "held"),
+    [
+        pytest.param(march(9), 100, id="a debt from before the judgment"),
+        pytest.param(march(10), 0, id="one of its day goes on"),
+        pytest.param(march(11), 0, id="a newer one goes on"),
+        pytest.param(None, 100, id="an unknown one is not claimed"),
+    ],
+)
+def test_an_insolvency_covers_what_arose_before_the_judgment(cause_on, held):
+    judgment = Hold("insolvency", causes_before=march(10))
+    assert case_claims((item(cause_on=cause_on),), [judgment])[1].held == held
+
+
+@examples
+@given(st.sets(st.integers(1, 5)), st.integers(1, 600), st.integers(1, 5))
+def test_what_a_hold_of_some_items_takes_lies_in_them(chosen, amount, count):
+    items = tuple(item(number) for number in range(1, count + 1))
+    one = Hold("promise", amount=Decimal(amount), item_ids=frozenset(chosen))
+    claims = case_claims(items, [one])
+    covered = [each for each in items if not chosen or each.id in chosen]
+    assert sum(claim.held for claim in claims.values()) == min(amount, 100 * len(covered))
+    assert all(not claims[each.id].held for each in items if each not in covered)

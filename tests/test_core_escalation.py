@@ -1026,3 +1026,30 @@ def test_claimed_credit_and_held_make_up_what_is_open(night):
         claim = step.claim
         assert claim.claimed + claim.credit + claim.held == each.residual == claim.residual
         assert min(claim.claimed, claim.credit, claim.held) >= 0
+
+
+# --- After a broken promise ---
+
+
+@pytest.mark.parametrize(
+    ("own", "night"),
+    [
+        pytest.param(item(due=march(1), at_once=True), march(2), id="no delay of the first level"),
+        pytest.param(after_notice(REMINDER, 1, march(5), at_once=True), march(6), id="nor of the second"),
+        pytest.param(
+            after_notice(REMINDER, 1, march(5), at_once=True, response_until=march(12)),
+            march(13),
+            id="but what was granted is granted",
+        ),
+    ],
+)
+def test_at_once_waits_for_no_delay_of_the_level(own, night):
+    assert first_night(own, LADDER) == night
+
+
+def test_at_once_waits_for_the_days_between_two_notices():
+    own = after_notice(REMINDER, 1, march(5), at_once=True)
+    decision = decide(
+        standing(own, last_left_on=march(5)), ladder(level(1), level(2, 30), min_days_between_notices=7), march(8)
+    )
+    assert (decision.steps[0].reason, decision.steps[0].next_date) == (INTERVAL, march(12))

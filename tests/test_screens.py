@@ -27,7 +27,7 @@ class ScreensCommon(DunningCommon):
         return self.env["account.dunning.case"].search([("partner_id", "=", self.customer.id), ("state", "=", "open")])
 
     def dialog(self, action, user=None, **values):
-        """The dialog of a window action, filled in by this user as in the browser."""
+        """The dialog of a window action, filled in by this user as in the browser, in this order."""
         context = {key: value for key, value in action["context"].items() if value}
         model = self.env[action["res_model"]].with_user(user or self.billing).with_context(**context)
         with Form(model) as form:
@@ -256,8 +256,8 @@ class TestDesk(ScreensCommon):
         self.night()
         task = self.case()._raise_task("call").with_user(self.billing)
         self.assertEqual(task.amount_overdue, 100)
-        contact = self.dialog(task.action_log_call(), outcome="cash")
-        self.assertEqual(contact.case_id, self.case())
+        self.dialog(task.action_log_call(), outcome="forgotten").action_log()
+        self.assertEqual(self.case().contact_ids.outcome, "forgotten")
         self.env.invalidate_all()
         self.assertEqual(task.state, "done")
 

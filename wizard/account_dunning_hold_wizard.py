@@ -69,6 +69,8 @@ class AccountDunningHoldWizard(models.TransientModel):
 
     def _prepare_hold_vals(self, case):
         items = self.item_ids.filtered(lambda item: item.case_id == case)
+        if self.kind == "insolvency":
+            items = items.browse()  # the judgment is about the customer: its date says which debts
         return {
             "case_id": case.id,
             "item_ids": [fields.Command.set(items.ids)],
