@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import TODAY, DunningCommon
 
@@ -19,12 +19,6 @@ MODELS += ["contact", "event", "level.change", "run"]
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestAccess(DunningCommon):
-    def make_user(self, login, *groups, company=None):
-        company = company or self.company
-        return new_test_user(
-            self.env, login, groups=",".join(groups), company_id=company.id, company_ids=[(6, 0, company.ids)]
-        )
-
     def test_a_billing_user_reads_everything_about_the_dunning_of_an_invoice(self):
         invoice = self.make_invoice(days=6)
         self.night()

@@ -1,6 +1,6 @@
 import io
 
-from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools.pdf import PdfFileReader
 
 from .common import TODAY, DunningCommon
@@ -38,14 +38,7 @@ CLICKS = """
 @freeze_time(TODAY)
 class TestBrowserPrint(DunningCommon, HttpCase):
     def test_a_billing_user_prints_a_letter_from_the_invoice(self):
-        new_test_user(
-            self.env,
-            "clerk",
-            password="clerk",
-            groups="account.group_account_invoice",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        self.make_user("clerk", "account.group_account_invoice")
         invoice = self.make_invoice(1234, days=9)
         self.browser_js(
             f"/odoo/action-account.action_move_out_invoice_type/{invoice.id}",
