@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_access_companies
 from . import test_access_matrix
 from . import test_bad_data
 from . import test_browser_print
