@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -45,6 +46,11 @@ class AccountDunningItem(models.Model):
     def _compute_display_name(self):
         for item in self:
             item.display_name = f"{item.move_id.sudo().name or ''} ({item.rank})"
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """By the number of the invoice, also for who may not open invoices."""
+        return Domain("move_id", "in", self.env["account.move"].sudo()._search(Domain("name", operator, value)))
 
     def _selection_reason(self):
         return self.env["account.dunning.explanation"]._get_reasons()

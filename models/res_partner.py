@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from .account_move import READERS
 
-INTERNAL = "base.group_user"  # whoever copies a contact copies these, the customer in his portal does not see them
+INTERNAL = "base.group_user"  # whoever merges contacts carries these over, the customer in his portal does not see them
 SIREN = re.compile(r"^\d{9}(\d{5})?$")
 
 

@@ -175,6 +175,10 @@ class AccessScenario(DunningCommon):
     def read_search(self, model, arch, names):
         if names is not None:
             return
+        for node in arch.iter("field"):
+            domain = node.get("filter_domain")
+            typed = safe_eval(domain, {"self": "1"}) if domain else [(node.get("name"), "ilike", "1")]
+            model.search_count(typed)
         for node in arch.iter("filter"):
             domain = safe_eval(node.get("domain") or "[]", {"uid": model.env.uid, "context_today": None})
             grouped = safe_eval(node.get("context") or "{}").get("group_by")

@@ -39,15 +39,24 @@ class TestAccess(DunningCommon):
         with self.assertRaises(AccessError):
             self.env["account.dunning.notice"].with_user(user).check_access("create")
 
-    def test_nobody_sees_another_company(self):
-        self.make_invoice(days=6)
+    def test_who_may_not_open_invoices_finds_by_their_numbers(self):
+        invoice, other = self.make_invoice(days=6), self.make_invoice(days=6, partner=self.make_customer("Other"))
         self.night()
-        other = self.env["res.company"].create({"name": "Other"})
-        user = self.make_user("elsewhere", "account_dunning.group_dunning_manager", company=other)
-        user.group_ids |= self.env.ref("account.group_account_invoice")
-        for model in ("case", "item", "notice", "notice.line", "delivery", "task", "run", "event"):
-            self.assertFalse(self.env[f"account.dunning.{model}"].with_user(user).search([]), model)
-        self.assertFalse(self.env["account.dunning.policy"].with_user(user).search([("company_id", "!=", False)]))
+        auditor = self.make_user("auditor", "account_dunning.group_dunning_auditor")
+        item = self.env["account.dunning.item"].with_user(auditor).search([("display_name", "ilike", invoice.name)])
+        self.assertEqual(item, self.item(invoice))
+        case = self.env["account.dunning.case"].with_user(auditor).search([("item_ids", "ilike", other.name)])
+        self.assertEqual(case.partner_id, other.partner_id)
+
+    def test_a_customer_in_the_portal_does_not_read_what_is_said_about_him(self):
+        invoice = self.make_invoice(days=6)
+        user = self.make_user("debtor", "base.group_portal")
+        user.partner_id.parent_id = self.customer
+        self.env.invalidate_all()
+        self.assertTrue(invoice.with_user(user).read(["name"]))
+        for record, name in ((invoice, "dunning_explanation"), (self.customer, "dunning_approval")):
+            with self.assertRaises(AccessError):
+                record.with_user(user).read([name])
 
     def test_secrets_are_for_the_system_administrator_only(self):
         user = self.make_user("manager", "account.group_account_invoice", "account_dunning.group_dunning_manager")
