@@ -2,6 +2,8 @@ from . import test_access
 from . import test_access_companies
 from . import test_access_matrix
 from . import test_bad_data
+from . import test_browser_hold
+from . import test_browser_post
 from . import test_browser_print
 from . import test_browser_web_client
 from . import test_case_life
