@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY, DunningCommon
@@ -57,6 +57,16 @@ class TestAccess(DunningCommon):
         for record, name in ((invoice, "dunning_explanation"), (self.customer, "dunning_approval")):
             with self.assertRaises(AccessError):
                 record.with_user(user).read([name])
+
+    def test_a_billing_user_enters_the_work_on_a_case_and_not_its_figures(self):
+        self.make_invoice(days=6)
+        self.night()
+        user = self.make_user("billing", "account.group_account_invoice")
+        case = self.env["account.dunning.case"].search([("partner_id", "=", self.customer.id)]).with_user(user)
+        case.user_id = user
+        for vals in ({"state": "closed"}, {"amount_overdue": 0}, {"partner_id": user.partner_id.id}):
+            with self.assertRaises(UserError):
+                case.write(vals)
 
     def test_secrets_are_for_the_system_administrator_only(self):
         user = self.make_user("manager", "account.group_account_invoice", "account_dunning.group_dunning_manager")
