@@ -1,12 +1,16 @@
 from datetime import date
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..core.escalation import DUE, SETTLED
 from .account_dunning_notice import PENDING
 
 AGES = ("amount_not_due", "amount_1_30", "amount_31_60", "amount_61_90", "amount_over_90")
+IDENTITY = ("partner_id", "company_id", "currency_id", "state", "date_closed", "item_ids", "notice_ids")
+PROJECTED = ("amount_overdue", *AGES, "level_id", "next_level_id", "next_date", "projected_at")
+NOT_BY_HAND = frozenset(IDENTITY + PROJECTED)
 
 
 class AccountDunningCase(models.Model):
@@ -53,6 +57,13 @@ class AccountDunningCase(models.Model):
         "(partner_id, company_id, currency_id) WHERE state = 'open'",
         "This customer already has an open case in this currency.",
     )
+
+    def write(self, vals):
+        if not self.env.su and NOT_BY_HAND & vals.keys():
+            raise UserError(
+                self.env._("A case is opened, closed and added up by itself: only its work is entered here.")
+            )
+        return super().write(vals)
 
     @api.depends("item_ids.reason", "item_ids.next_date", "item_ids.next_level_id")
     @api.depends_context("lang")

@@ -82,6 +82,7 @@ class AccountDunningDelivery(models.Model):
 
     def action_mark_posted(self, date=None, tracking_number=None):
         """The letter was posted on `date`, today by default; a registered one with its number."""
+        self.check_access("write")
         for delivery in self.sudo():
             number = tracking_number or delivery.tracking_number
             delivery._check_postable(number)
@@ -149,6 +150,7 @@ class AccountDunningDelivery(models.Model):
 
     def _declare_outcome(self, outcome):
         """What the receipt says; the day of the first presentation was entered on the delivery."""
+        self.check_access("write")
         for delivery in self.sudo():
             if delivery.state != "sent" or delivery.method not in LETTERS:
                 raise UserError(self.env._("Only a letter that has left has an outcome."))
@@ -196,8 +198,7 @@ class AccountDunningDelivery(models.Model):
                 case._finish_tasks("post_letter")
 
     def _get_uncertain(self):
-        if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_user"):
-            raise UserError(self.env._("Only a dunning user settles deliveries."))
+        self.check_access("write")
         return self.sudo().filtered(lambda delivery: delivery.state == "uncertain")
 
     # === Transitions === #

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -56,6 +57,11 @@ class AccountDunningItem(models.Model):
         say = self.env["account.dunning.explanation"]._say_short
         for item in self:
             item.why = say(item.reason, item.reason_until, item.reason_detail)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """By the number of the invoice, also for who may not open invoices."""
+        return Domain("move_id", "in", self.env["account.move"].sudo()._search(Domain("name", operator, value)))
 
     def _selection_reason(self):
         return self.env["account.dunning.explanation"]._get_reasons()

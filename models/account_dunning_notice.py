@@ -133,6 +133,7 @@ class AccountDunningNotice(models.Model):
     def _check_manager(self):
         if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
             raise UserError(self.env._("Only a dunning manager approves, refuses or cancels notices."))
+        self.check_access("write")
 
     def action_refuse(self, reason=""):
         """Cancel, and hold the claimed items until a manager lifts the pause."""

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..core import escalation
 
+READERS = "account_dunning.group_dunning_user,account_dunning.group_dunning_auditor"  # not the customer in his portal
 ITEM_FIELDS = ["move_id", "case_id", "level_id", "next_level_id", "next_date", "reason"]
 ITEM_FIELDS += [
     "active",
@@ -30,6 +31,7 @@ class AccountMove(models.Model):
         check_company=True,
         string="Dunning Policy",
         help="Empty: the customer's policy, else the first whose conditions match, else the company's.",
+        groups=READERS,
     )
     dunning_level_id = fields.Many2one(
         "account.dunning.level",
@@ -37,6 +39,7 @@ class AccountMove(models.Model):
         compute_sudo=True,
         search="_search_dunning_level_id",
         string="Dunning Level",
+        groups=READERS,
     )
     dunning_state = fields.Selection(
         [
@@ -51,6 +54,7 @@ class AccountMove(models.Model):
         compute_sudo=True,
         search="_search_dunning_state",
         string="Dunning State",
+        groups=READERS,
     )
     dunning_next_level_id = fields.Many2one(
         "account.dunning.level",
@@ -58,26 +62,45 @@ class AccountMove(models.Model):
         compute_sudo=True,
         search="_search_dunning_next_level_id",
         string="Next Dunning Level",
+        groups=READERS,
     )
     dunning_next_date = fields.Date(
-        compute="_compute_dunning", compute_sudo=True, search="_search_dunning_next_date", string="Next Dunning"
+        compute="_compute_dunning",
+        compute_sudo=True,
+        search="_search_dunning_next_date",
+        string="Next Dunning",
+        groups=READERS,
     )
-    dunning_case_id = fields.Many2one("account.dunning.case", compute="_compute_dunning", compute_sudo=True)
+    dunning_case_id = fields.Many2one(
+        "account.dunning.case", compute="_compute_dunning", compute_sudo=True, groups=READERS
+    )
     dunning_reason = fields.Selection(
         selection=lambda self: self.env["account.dunning.explanation"]._get_reasons(),
         compute="_compute_dunning",
         compute_sudo=True,
         search="_search_dunning_reason",
         string="Why Dunned, or Not",
+        groups=READERS,
     )
     dunning_item_ids = fields.Many2many(
-        "account.dunning.item", compute="_compute_dunning", compute_sudo=True, string="Dunning Items"
+        "account.dunning.item",
+        compute="_compute_dunning",
+        compute_sudo=True,
+        string="Dunning Items",
+        groups=READERS,
     )
     dunning_explanation = fields.Char(
-        compute="_compute_dunning_explanation", compute_sudo=True, string="Why, or Why Not"
+        compute="_compute_dunning_explanation",
+        compute_sudo=True,
+        string="Why, or Why Not",
+        groups=READERS,
     )
     dunning_notice_ids = fields.Many2many(
-        "account.dunning.notice", compute="_compute_dunning_notice_ids", compute_sudo=True, string="Dunning Notices"
+        "account.dunning.notice",
+        compute="_compute_dunning_notice_ids",
+        compute_sudo=True,
+        string="Dunning Notices",
+        groups=READERS,
     )
 
     def _compute_dunning(self):
@@ -165,6 +188,7 @@ class AccountMove(models.Model):
         """By which way and to whom the next notice goes, as a sentence; empty where nothing is on its way to go."""
         self.ensure_one()
         self.check_access("read")
+        self.env["account.dunning.item"].check_access("read")
         level = self.sudo().dunning_next_level_id
         if not level or self.dunning_reason not in COMING:
             return ""
@@ -198,6 +222,7 @@ class AccountMove(models.Model):
     def _get_items_to_hold(self):
         """The open items of these invoices, each in an open case, also where no night has been by yet."""
         self.check_access("read")
+        self.env["account.dunning.hold"].check_access("create")
         posted = self.filtered(lambda move: move.state == "posted" and move.commercial_partner_id)
         for company, moves in posted.grouped("company_id").items():
             self.env["account.dunning.night"]._refresh(company, moves.commercial_partner_id)

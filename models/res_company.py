@@ -53,6 +53,7 @@ class ResCompany(models.Model):
         domain="[('type', '=', 'bank'), ('company_id', 'parent_of', id)]",
         help="While the entries of one of these banks are older than the days allowed, notices are prepared and none "
         "is sent: the customer may have paid.",
+        groups="account_dunning.group_dunning_user,base.group_system",
     )
     dunning_bank_days = fields.Integer(
         string="Working Days a Bank May Be Late", default=3, help="Counted back from today, without weekends."

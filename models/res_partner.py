@@ -3,6 +3,9 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 
+from .account_move import READERS
+
+INTERNAL = "base.group_user"  # whoever merges contacts carries these over, the customer in his portal does not see them
 SIREN = re.compile(r"^\d{9}(\d{5})?$")
 
 
@@ -15,10 +18,17 @@ class ResPartner(models.Model):
         string="Dunning Policy",
         domain="[('company_id', 'parent_of', current_company_id)]",
         help="Empty: the first policy whose conditions match, else the company's.",
+        groups=INTERNAL,
     )
-    dunning_user_id = fields.Many2one("res.users", company_dependent=True, string="Dunning Responsible")
+    dunning_user_id = fields.Many2one(
+        "res.users", company_dependent=True, string="Dunning Responsible", groups=INTERNAL
+    )
     dunning_contact_id = fields.Many2one(
-        "res.partner", company_dependent=True, string="Dunning Contact", help="Reminders go to this person."
+        "res.partner",
+        company_dependent=True,
+        string="Dunning Contact",
+        help="Reminders go to this person.",
+        groups=INTERNAL,
     )
     dunning_approval = fields.Selection(
         [
@@ -28,6 +38,7 @@ class ResPartner(models.Model):
         ],
         company_dependent=True,
         string="Dunning Approval",
+        groups=INTERNAL,
     )
     debtor_kind = fields.Selection(
         selection="_get_debtor_kinds",
@@ -35,14 +46,18 @@ class ResPartner(models.Model):
         store=True,
         readonly=False,
         help="Proposed from registration number and VAT. Empty is treated as a consumer: no compensation, no fees.",
+        groups=INTERNAL,
     )
 
-    dunning_case_count = fields.Integer(compute="_compute_dunning_cases", compute_sudo=True, string="Open Cases")
+    dunning_case_count = fields.Integer(
+        compute="_compute_dunning_cases", compute_sudo=True, string="Open Cases", groups=READERS
+    )
     dunning_amount_overdue = fields.Monetary(
         compute="_compute_dunning_cases",
         compute_sudo=True,
         string="Overdue",
         help="Of all open cases in this company, in its currency at today's rate.",
+        groups=READERS,
     )
 
     @api.model

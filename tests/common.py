@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 from odoo import SUPERUSER_ID, Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -72,6 +72,14 @@ class DunningCommon(AccountTestInvoicingCommon):
                 "lang": "en_US",
                 **vals,
             }
+        )
+
+    @classmethod
+    def make_user(cls, login, *groups, company=None):
+        """A user of one company with these groups."""
+        company = company or cls.company
+        return new_test_user(
+            cls.env, login, groups=",".join(groups), company_id=company.id, company_ids=[Command.set(company.ids)]
         )
 
     @classmethod

@@ -1,7 +1,7 @@
 from lxml import etree
 
-from odoo.exceptions import AccessError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
 
 from .common import TODAY, DunningCommon
 
@@ -21,12 +21,6 @@ MODELS += ["contact", "event", "level.change", "run", "plan", "einvoice.code", "
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestAccess(DunningCommon):
-    def make_user(self, login, *groups, company=None):
-        company = company or self.company
-        return new_test_user(
-            self.env, login, groups=",".join(groups), company_id=company.id, company_ids=[(6, 0, company.ids)]
-        )
-
     def test_a_billing_user_reads_everything_about_the_dunning_of_an_invoice(self):
         invoice = self.make_invoice(days=6)
         self.night()
@@ -69,6 +63,35 @@ class TestAccess(DunningCommon):
         ):
             self.assertFalse(self.env[f"account.dunning.{model}"].with_user(user).search([]), model)
         self.assertFalse(self.env["account.dunning.policy"].with_user(user).search([("company_id", "!=", False)]))
+
+    def test_who_may_not_open_invoices_finds_by_their_numbers(self):
+        invoice, other = self.make_invoice(days=6), self.make_invoice(days=6, partner=self.make_customer("Other"))
+        self.night()
+        auditor = self.make_user("auditor", "account_dunning.group_dunning_auditor")
+        item = self.env["account.dunning.item"].with_user(auditor).search([("display_name", "ilike", invoice.name)])
+        self.assertEqual(item, self.item(invoice))
+        case = self.env["account.dunning.case"].with_user(auditor).search([("item_ids", "ilike", other.name)])
+        self.assertEqual(case.partner_id, other.partner_id)
+
+    def test_a_customer_in_the_portal_does_not_read_what_is_said_about_him(self):
+        invoice = self.make_invoice(days=6)
+        user = self.make_user("debtor", "base.group_portal")
+        user.partner_id.parent_id = self.customer
+        self.env.invalidate_all()
+        self.assertTrue(invoice.with_user(user).read(["name"]))
+        for record, name in ((invoice, "dunning_explanation"), (self.customer, "dunning_approval")):
+            with self.assertRaises(AccessError):
+                record.with_user(user).read([name])
+
+    def test_a_billing_user_enters_the_work_on_a_case_and_not_its_figures(self):
+        self.make_invoice(days=6)
+        self.night()
+        user = self.make_user("billing", "account.group_account_invoice")
+        case = self.env["account.dunning.case"].search([("partner_id", "=", self.customer.id)]).with_user(user)
+        case.user_id = user
+        for vals in ({"state": "closed"}, {"amount_overdue": 0}, {"partner_id": user.partner_id.id}):
+            with self.assertRaises(UserError):
+                case.write(vals)
 
     def test_secrets_are_for_the_system_administrator_only(self):
         user = self.make_user("manager", "account.group_account_invoice", "account_dunning.group_dunning_manager")

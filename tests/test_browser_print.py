@@ -1,36 +1,24 @@
 import io
 
-from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools.pdf import PdfFileReader
 
+from .browser import in_browser
 from .common import TODAY, DunningCommon
 
-CLICKS = """
-    const wait = async (find) => {
-        for (let tries = 0; tries < 100; tries++) {
-            const found = find();
-            if (found) return found;
-            await new Promise((resolve) => setTimeout(resolve, 100));
-        }
-        throw new Error("not found: " + find);
-    };
-    const named = (selector, text) => () =>
-        [...document.querySelectorAll(selector)].find((node) => node.textContent.trim() === text);
-    (async () => {
-        (await wait(() => document.querySelector(".o_cp_action_menus .dropdown-toggle"))).click();
-        const print = named(".o-dropdown--menu .dropdown-toggle, .o-dropdown--menu .dropdown-item", "Print");
-        const letter = named(".o-dropdown--menu .dropdown-item", "Follow-up Letter");
-        const menu = await wait(() => letter() || print());
-        if (!letter()) {
-            menu.dispatchEvent(new MouseEvent("mouseenter", { bubbles: true }));
-            menu.click();
-        }
-        (await wait(letter)).click();
-        await wait(() => document.querySelector(".modal table tbody tr"));
-        (await wait(() => document.querySelector(".modal footer button[name='action_print']"))).click();
-        await wait(() => !document.querySelector(".modal"));
-        console.log("test successful");
-    })().catch((error) => console.error(error.message));
+STEPS = """
+    await click(one(".o_cp_action_menus .dropdown-toggle"));
+    const print = named(".o-dropdown--menu .dropdown-toggle, .o-dropdown--menu .dropdown-item", "Print");
+    const letter = named(".o-dropdown--menu .dropdown-item", "Follow-up Letter");
+    const menu = await wait(() => letter() || print());
+    if (!letter()) {
+        menu.dispatchEvent(new MouseEvent("mouseenter", { bubbles: true }));
+        menu.click();
+    }
+    await click(letter);
+    await wait(one(".modal table tbody tr"));
+    await click(one(".modal footer button[name='action_print']"));
+    await wait(() => !document.querySelector(".modal"));
 """
 
 
@@ -38,18 +26,11 @@ CLICKS = """
 @freeze_time(TODAY)
 class TestBrowserPrint(DunningCommon, HttpCase):
     def test_a_billing_user_prints_a_letter_from_the_invoice(self):
-        new_test_user(
-            self.env,
-            "clerk",
-            password="clerk",
-            groups="account.group_account_invoice",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        self.make_user("clerk", "account.group_account_invoice")
         invoice = self.make_invoice(1234, days=9)
         self.browser_js(
             f"/odoo/action-account.action_move_out_invoice_type/{invoice.id}",
-            CLICKS,
+            in_browser(STEPS),
             ready="!!document.querySelector('.o_form_view .o_cp_action_menus')",
             login="clerk",
         )

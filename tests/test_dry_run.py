@@ -4,7 +4,7 @@ import io
 import openpyxl
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import TODAY, DunningCommon
 
@@ -143,16 +143,7 @@ class TestDryRun(DunningCommon):
 
     def test_a_billing_user_may_look_and_sees_only_his_own(self):
         self.make_invoice(days=6)
-        users = [
-            new_test_user(
-                self.env,
-                login,
-                groups="account.group_account_invoice",
-                company_id=self.company.id,
-                company_ids=[(6, 0, self.company.ids)],
-            )
-            for login in ("billing", "colleague")
-        ]
+        users = [self.make_user(login, "account.group_account_invoice") for login in ("billing", "colleague")]
         dry_run = self.dry_run(user=users[0])
         dry_run.read()
         dry_run.group_ids.read()
@@ -163,12 +154,8 @@ class TestDryRun(DunningCommon):
             dry_run.line_ids.with_user(users[1]).read()
 
     def test_nobody_looks_into_a_company_that_is_not_his(self):
-        user = new_test_user(
-            self.env,
-            "elsewhere",
-            groups="account.group_account_invoice",
-            company_id=self.env["res.company"].create({"name": "Other"}).id,
-        )
+        other = self.env["res.company"].create({"name": "Other"})
+        user = self.make_user("elsewhere", "account.group_account_invoice", company=other)
         dry_run = self.env["account.dunning.dry.run"].with_user(user).create({"company_id": self.company.id})
         with self.assertRaises(AccessError):
             dry_run.action_calculate()

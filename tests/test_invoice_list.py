@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import TODAY, DunningCommon
 
@@ -16,9 +16,7 @@ class TestInvoiceList(DunningCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.billing = new_test_user(
-            cls.env, "list billing", groups="account.group_account_invoice", company_id=cls.company.id
-        )
+        cls.billing = cls.make_user("list billing", "account.group_account_invoice")
 
     def setUp(self):
         super().setUp()

@@ -3,7 +3,7 @@
 import io
 
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools.pdf import PdfFileReader
 
 from .common import TODAY, DunningCommon
@@ -15,13 +15,7 @@ class TestPrint(DunningCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.clerk = new_test_user(
-            cls.env,
-            "clerk",
-            groups="account.group_account_invoice",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        cls.clerk = cls.make_user("clerk", "account.group_account_invoice")
 
     def ask(self, *invoices, **vals):
         moves = self.env["account.move"].concat(*invoices)

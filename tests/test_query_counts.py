@@ -1,6 +1,10 @@
+from lxml import etree
+
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
 
+from . import access_matrix
 from .common import TODAY, DunningCommon
 
 MOVE = ["dunning_level_id", "dunning_state", "dunning_next_level_id", "dunning_next_date", "dunning_case_id"]
@@ -8,6 +12,7 @@ CASE = ["partner_id", "amount_overdue", "level_id", "next_level_id", "next_date"
 ITEM = ["display_name", "partner_id", "case_id", "level_id", "next_level_id", "next_date", "reason", "amount_claimed"]
 NOTICE = ["display_name", "partner_id", "level_id", "state", "amount_total", "currency_id"]
 LENGTHS = (1, 80, 2000)
+QUERIES_A_LIST, QUERIES_A_GROUP = 12, 4  # page and count, and one for each field that shows another record
 CHUNKS, ROWS_AN_INSERT = (1, 80, 500), 100
 
 
@@ -148,6 +153,62 @@ class TestQueryCounts(DunningCommon):
             records = self.env[f"account.dunning.{model}"].search([("company_id", "=", self.company.id)])
             self.assertEqual(len(records), max(LENGTHS))
             self.assert_same(lambda length, records=records, names=names: records[:length].read(names))
+
+    def make_work(self):
+        """A task, a delivery, a hold and a call for each of 80 customers."""
+        self.decide_all()
+        notices = self.env["account.dunning.notice"].search([("company_id", "=", self.company.id)], limit=80)
+        cases = notices.case_id
+        cases._raise_task("call")
+        deliveries = [{"notice_id": notice.id, "channel_id": self.letter.id, "leading": True} for notice in notices]
+        self.env["account.dunning.delivery"].create(deliveries)
+        for model, vals in (("contact", {"kind": "call"}), ("hold", {"kind": "pause", "pause_reason": "other"})):
+            self.env[f"account.dunning.{model}"].create([{"case_id": case.id, **vals} for case in cases])
+        changes = [{"item_id": case.item_ids[0].id, "reason": "Agreed"} for case in cases]
+        self.env["account.dunning.level.change"].create(changes)
+
+    def each_list(self):
+        """(model as a billing user has it, its list view, its search view) of this addon."""
+        user = self.make_user("billing", "account.group_account_invoice")
+        env = self.env(user=user, context={"allowed_company_ids": self.company.ids})
+        for view, ours in access_matrix.get_views(self.env).values():
+            if view.type == "list" and ours is None and env[view.model]._auto and not env[view.model]._transient:
+                found = env[view.model].get_views([(False, "search")])["views"]["search"]["arch"]
+                yield env[view.model], access_matrix.get_arch(env, view), etree.fromstring(found)
+
+    def test_lists_as_the_web_client_reads_them(self):
+        """As many queries for a page of 80 as for one record, and few."""
+        self.make_work()
+        for model, arch, _search in self.each_list():
+            specification = access_matrix.get_specification(model.env, model._name, arch)
+            self.check_list(model, specification, arch.get("default_order"))
+
+    def check_list(self, model, specification, order):
+        def read(limit):
+            return model.web_search_read([], specification, limit=limit, order=order)["records"]
+
+        self.assertLessEqual(len(read(80)), 80)
+        one, many = (self.count(lambda limit=limit: read(limit)) for limit in (1, 80))
+        self.assertLessEqual(many, min(one, QUERIES_A_LIST), model)
+
+    def test_groups_as_the_web_client_reads_them(self):
+        self.make_work()
+        for model, arch, search in self.each_list():
+            sums = [f"{node.get('name')}:sum" for node in arch.iter("field") if node.get("sum")]
+            for node in search.iter("filter"):
+                grouped = safe_eval(node.get("context") or "{}").get("group_by")
+                if grouped:
+                    self.check_groups(model, grouped, sums)
+
+    def check_groups(self, model, grouped, sums):
+        if ":" not in grouped and model._fields[grouped].type in ("date", "datetime"):
+            grouped += ":month"  # as the client does
+
+        def read():
+            return model.web_read_group([], [grouped], ["__count", *sums], limit=80)
+
+        read()
+        self.assertLessEqual(self.count(read), QUERIES_A_GROUP, f"{model} by {grouped}")
 
     def test_the_sentences_of_many_invoices_are_decided_at_once(self):
         self.assert_same(lambda length: self.invoices[:length].read(["dunning_explanation"]))

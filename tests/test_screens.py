@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import TODAY, DunningCommon
 
@@ -15,13 +15,7 @@ class ScreensCommon(DunningCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.billing = cls.make_user("billing", BILLING)
-        cls.manager = cls.make_user("manager", f"{BILLING},{MANAGER}")
-
-    @classmethod
-    def make_user(cls, login, groups):
-        return new_test_user(
-            cls.env, login, groups=groups, company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)]
-        )
+        cls.manager = cls.make_user("manager", BILLING, MANAGER)
 
     def case(self):
         return self.env["account.dunning.case"].search([("partner_id", "=", self.customer.id), ("state", "=", "open")])
@@ -193,7 +187,7 @@ class TestCustomer(ScreensCommon):
         self.assertEqual(customer.action_open_dunning_cases()["res_id"], self.case().id)
 
     def test_somebody_who_does_not_bill_opens_the_customer(self):
-        reader = self.make_user("reader", "base.group_user,base.group_partner_manager")
+        reader = self.make_user("reader", "base.group_user", "base.group_partner_manager")
         customer = self.customer.with_user(reader)
         arch = customer.get_view(view_type="form")["arch"]
         self.assertNotIn("dunning_amount_overdue", arch)

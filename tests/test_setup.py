@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import TODAY, DunningCommon
 
@@ -16,13 +16,8 @@ class TestSetup(DunningCommon):
         cls.policy.active = False
         cls.company.write({"dunning_mode": "off", "dunning_policy_id": False})
         cls.env = cls.env(context={**cls.env.context, "allowed_company_ids": cls.company.ids})
-        cls.manager = new_test_user(
-            cls.env,
-            "manager",
-            groups="account.group_account_invoice,account_dunning.group_dunning_manager",
-            company_id=cls.company.id,
-            company_ids=[(6, 0, cls.company.ids)],
-        )
+        groups = "account.group_account_invoice", "account_dunning.group_dunning_manager"
+        cls.manager = cls.make_user("manager", *groups)
         cls.setups = cls.env["account.dunning.setup"].with_user(cls.manager)
 
     def policies(self):
@@ -69,7 +64,7 @@ class TestSetup(DunningCommon):
         self.assertEqual(self.company.dunning_mode, "prepare")
 
     def test_a_billing_user_sets_nothing_up(self):
-        user = new_test_user(self.env, "billing", groups="account.group_account_invoice")
+        user = self.make_user("billing", "account.group_account_invoice")
         for model in ("setup", "start"):
             with self.assertRaises(AccessError):
                 self.env[f"account.dunning.{model}"].with_user(user).create({})

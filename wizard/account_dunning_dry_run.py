@@ -18,7 +18,7 @@ class AccountDunningDryRun(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     partner_id = fields.Many2one("res.partner", string="Only This Customer")
     date = fields.Date(readonly=True)
-    mode = fields.Selection(related="company_id.dunning_mode")
+    mode = fields.Selection(related="company_id.dunning_mode", related_sudo=False)
     bank_warning = fields.Char(compute="_compute_bank_warning")
     line_ids = fields.One2many("account.dunning.dry.run.line", "dry_run_id")
     group_ids = fields.One2many("account.dunning.dry.run.group", "dry_run_id")
@@ -41,6 +41,7 @@ class AccountDunningDryRun(models.TransientModel):
     @api.depends("company_id")
     @api.depends_context("lang")
     def _compute_bank_warning(self):
+        self.company_id.check_access("read")
         for dry_run in self:
             dry_run.bank_warning = dry_run.company_id.sudo()._get_bank_warning()
 

@@ -7,6 +7,6 @@ class AccountDunningPostWizardLine(models.TransientModel):
 
     wizard_id = fields.Many2one("account.dunning.post.wizard", required=True, ondelete="cascade")
     delivery_id = fields.Many2one("account.dunning.delivery", string="Letter", required=True, ondelete="cascade")
-    partner_id = fields.Many2one(related="delivery_id.partner_id")
-    method = fields.Selection(related="delivery_id.method")
+    partner_id = fields.Many2one(related="delivery_id.partner_id", related_sudo=False)
+    method = fields.Selection(related="delivery_id.method", related_sudo=False)
     tracking_number = fields.Char(string="Registered Number")

@@ -9,7 +9,7 @@ class AccountDunningSetup(models.TransientModel):
     _description = "Dunning Set-up"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, readonly=True)
-    mode = fields.Selection(related="company_id.dunning_mode")
+    mode = fields.Selection(related="company_id.dunning_mode", related_sudo=False)
     has_business = fields.Boolean(string="Businesses", default=lambda self: self._has_customers("business"))
     has_consumer = fields.Boolean(
         string="Consumers",

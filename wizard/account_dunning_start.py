@@ -10,10 +10,10 @@ class AccountDunningStart(models.TransientModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, readonly=True)
     dry_run_id = fields.Many2one("account.dunning.dry.run", readonly=True)
-    notice_group_ids = fields.One2many(related="dry_run_id.notice_group_ids")
-    notice_count = fields.Integer(related="dry_run_id.notice_count")
-    notice_amounts = fields.Char(related="dry_run_id.notice_amounts")
-    bank_warning = fields.Char(related="dry_run_id.bank_warning")
+    notice_group_ids = fields.One2many(related="dry_run_id.notice_group_ids", related_sudo=False)
+    notice_count = fields.Integer(related="dry_run_id.notice_count", related_sudo=False)
+    notice_amounts = fields.Char(related="dry_run_id.notice_amounts", related_sudo=False)
+    bank_warning = fields.Char(related="dry_run_id.bank_warning", related_sudo=False)
     nightly_cap = fields.Integer(
         string="Notices a Day",
         default=lambda self: self.env.company.dunning_nightly_cap,

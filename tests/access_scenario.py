@@ -1,0 +1,306 @@
+"""One of everything that a button can stand on, and what the web client would do with it."""
+
+import re
+from contextlib import contextmanager
+
+import psycopg2.errors
+from lxml import etree
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time, tagged
+from odoo.tools.safe_eval import safe_eval
+
+from . import access_matrix
+from .access_matrix import ROLES
+from .common import TODAY, DunningCommon
+
+QUIET = ("odoo.sql_db", "odoo.models", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+
+
+class UndoneError(Exception):
+    """Ends a savepoint, although all went well."""
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class AccessScenario(DunningCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {role: cls.make_user(f"matrix_{role}", *groups) for role, groups in ROLES.items()}
+        cls.views = access_matrix.get_views(cls.env)
+        cls.make_cases()
+        cls.make_records_by_hand()
+        cls.company.dunning_mode = "prepare"
+
+    # === One of everything that a button can stand on === #
+
+    @classmethod
+    def make_cases(cls):
+        """Letters in each state, drafts and an approved notice, each of a customer of its own."""
+        letters = [cls.make_customer(f"Letter {number}", email=False) for number in range(4)]
+        drafts = [cls.make_customer(f"Draft {number}") for number in range(3)]
+        cls.portal_customer = cls.users["portal"].partner_id
+        invoices = [cls.make_invoice(partner=partner) for partner in [*letters, cls.portal_customer]]
+        by_hand = cls.env["account.dunning.by.hand"].with_company(cls.company)
+        by_hand._issue(cls.company, cls.env["account.move"].concat(*invoices), channel=cls.letter)
+        waiting = cls.env["account.dunning.delivery"].search([("partner_id", "in", [one.id for one in letters])])
+        posted, registered, uncertain, _queued = waiting
+        posted.action_mark_posted()
+        registered.channel_id = cls.registered
+        registered.action_mark_posted(tracking_number="1A 123")
+        uncertain.state = "uncertain"
+        for partner in [*drafts, letters[0]]:
+            cls.make_invoice(days=7, partner=partner)
+        cls.env["account.dunning.night"]._decide_partners(cls.company, [one.id for one in drafts])
+        notices = cls.env["account.dunning.notice"].search([("state", "=", "draft")], order="id")
+        notices[0].action_approve()
+        notices[1].action_cancel()
+
+    @classmethod
+    def make_records_by_hand(cls):
+        cases = cls.env["account.dunning.case"].search([("company_id", "=", cls.company.id)])
+        cases[0]._raise_task("call")
+        cases[1]._raise_task("find_address")
+        cases[1].task_ids.action_done()
+        cls.env["account.dunning.hold"].create({"case_id": cases[0].id, "kind": "dispute", "amount": 1})
+        cls.env["account.dunning.contact"].create({"case_id": cases[1].id, "kind": "call", "outcome": "cash"})
+        cls.env["account.dunning.level.change"].create({"item_id": cases[2].item_ids[0].id, "reason": "Agreed"})
+        cls.env["account.dunning.run"].create({"company_id": cls.company.id, "date": TODAY, "mode": "send"})
+        cls._register_payment(cases[2].item_ids.move_id[0], amount=10)
+
+    def env_of(self, role):
+        user = self.users[role]
+        return self.env(user=user, context={"allowed_company_ids": user.company_ids.ids, "lang": "en_US"})
+
+    def get_candidates(self, role, model):
+        """Records of the company; of a dialog one that this user has filled in."""
+        env = self.env(context=self.env_of(role).context)
+        if env[model]._transient:
+            return self.fill_in(self.env_of(role), model)
+        if model == "res.partner":
+            return env["account.dunning.case"].search([("company_id", "=", self.company.id)]).partner_id
+        domain = [("company_id", "in", [self.company.id, False])] if "company_id" in env[model]._fields else []
+        if model == "account.move":
+            domain += [("move_type", "=", "out_invoice"), ("state", "=", "posted")]
+        return env[model].search(domain, limit=100)
+
+    def fill_in(self, env, model):
+        if model.startswith("account.dunning.dry.run"):
+            dry_run = env["account.dunning.dry.run"].browse(env["account.dunning.dry.run"].action_tonight()["res_id"])
+            by_model = {"account.dunning.dry.run.line": "line_ids", "account.dunning.dry.run.group": "group_ids"}
+            return dry_run[by_model[model]] if model in by_model else dry_run
+        if model == "account.dunning.start" and env[model].has_access("create"):
+            return env[model].browse(env[model].action_open()["res_id"])
+        names = [name for name, field in env[model]._fields.items() if field.required or field.type == "many2many"]
+        given = {**{name: self.get_sample(env[model]._fields[name]) for name in names}, **env[model].default_get(names)}
+        if model == "account.dunning.print":
+            return env[model].create([{**given, "by": "letter"}, {**given, "by": "level"}])
+        return env[model].create(given)
+
+    def get_sample(self, field):
+        """Something that this required field of a dialog accepts."""
+        if field.compute or field.type == "boolean":
+            return False
+        if field.relational:
+            records = self.get_candidates("manager", field.comodel_name)
+            return [(6, 0, records.ids)] if field.type == "many2many" else records[:1].id
+        if field.type == "selection":
+            return field.get_values(self.env)[0]
+        return {"date": TODAY, "datetime": TODAY, "integer": 1, "float": 1, "monetary": 1}.get(field.type, "As agreed")
+
+    def get_core_record(self, role, model):
+        """A record of a core model that this role may read, where there is one."""
+        record = self.env[model].search([], limit=1)
+        if model == "account.move":
+            return self.env_of(role)[model].browse(self.env[model].search(self.of_customer(role), limit=1).id)
+        if model == "res.partner":
+            record = self.users[role].partner_id
+        if model == "res.company":
+            record = self.company
+        return self.env_of(role)[model].browse(record.id)
+
+    def of_customer(self, role):
+        """The portal's customer reads his own invoices only, which he gets as a follower."""
+        domain = [("move_type", "=", "out_invoice"), ("state", "=", "posted")]
+        return [*domain, ("partner_id", "=", self.portal_customer.id)] if role == "portal" else domain
+
+    # === As the web client does === #
+
+    @contextmanager
+    def undone(self):
+        """What happens inside is written to the database, and then is not."""
+        savepoint = self.env.cr.savepoint(flush=True)
+        self.env.invalidate_all()  # what another user has read is not in the cache of this one's request
+        try:
+            with savepoint:
+                yield
+                self.env.flush_all()
+                raise UndoneError
+        except UndoneError:
+            pass
+        finally:
+            self.env.invalidate_all(flush=False)
+            self.env.registry.clear_cache()  # policies that were rolled back are remembered there
+
+    def read_as_client(self, env, view, ours=None):
+        with self.undone():
+            arch = access_matrix.get_arch(env, view)
+            model = env[view.model]
+            read = getattr(self, f"read_{view.type}", self.read_records)
+            read(model, arch, self.get_top_fields(env, view, ours))
+
+    def get_top_fields(self, env, view, ours):
+        """Of a core view only what this addon added to it."""
+        if ours is None:
+            return None
+        shown = access_matrix.get_shown(env, view, ours)
+        return {what.partition("/")[0] for kind, what in shown if kind == "field"}
+
+    def read_records(self, model, arch, names):
+        specification = access_matrix.get_specification(model.env, model._name, arch)
+        if names is not None:
+            specification = {name: asked for name, asked in specification.items() if name in names}
+        if model._transient:
+            return self.fill_in(model.env, model._name)[:1].web_read(specification)
+        return model.web_search_read([], specification, limit=80, order=arch.get("default_order"))
+
+    def read_groups(self, model, arch, _names):
+        measures = {node.get("name") for node in arch.iter("field") if node.get("type") == "measure"}
+        rows = [node.get("name") for node in arch.iter("field") if node.get("type") != "measure"]
+        return model.formatted_read_group([], rows, [f"{name}:sum" for name in measures] or ["__count"])
+
+    read_pivot = read_graph = read_groups
+
+    def read_search(self, model, arch, names):
+        if names is not None:
+            return
+        for node in arch.iter("field"):
+            domain = node.get("filter_domain")
+            typed = safe_eval(domain, {"self": "1"}) if domain else [(node.get("name"), "ilike", "1")]
+            model.search_count(typed)
+        for node in arch.iter("filter"):
+            domain = safe_eval(node.get("domain") or "[]", {"uid": model.env.uid, "context_today": None})
+            grouped = safe_eval(node.get("context") or "{}").get("group_by")
+            if grouped and model._fields.get(grouped) and model._fields[grouped].type in ("date", "datetime"):
+                grouped += ":month"  # as the client does
+            model.search_count(domain)
+            if grouped:
+                model.formatted_read_group([], [grouped], ["__count"])
+
+    # === Buttons === #
+
+    def get_buttons(self, shown):
+        return {what: nodes for (kind, what), nodes in shown.items() if kind == "button"}
+
+    def get_button_model(self, view, what):
+        model = self.env[view.model]
+        for name in what.split("/")[:-1]:
+            model = self.env[model._fields[name].comodel_name]
+        return model._name
+
+    def get_methods(self, role=None):
+        """{(model, method)} of the buttons that this role is shown, or of all."""
+        found = set()
+        for view, ours in self.views.values():
+            env = self.env_of(role) if role else self.env
+            shown = access_matrix.get_shown(env, view, ours) if role else access_matrix.get_elements(env, view, ours)
+            for what, nodes in self.get_buttons(shown or {}).items():
+                if nodes[0].get("type") == "object":
+                    found.add((self.get_button_model(view, what), nodes[0].get("name")))
+        return found
+
+    def press_any(self, role, view, what, nodes):
+        model = self.get_button_model(view, what)
+        with self.undone():
+            found = [
+                (node, record)
+                for node in nodes
+                for record in self.get_candidates(role, model)
+                if access_matrix.is_visible(self.env, record.sudo(), node)
+            ]
+            self.assertTrue(found, f"no {model} of the scenario shows this button: add one")
+            self.press(role, *found[0])
+
+    def press(self, role, node, record):
+        active = {"active_id": record.id, "active_ids": record.ids, "active_model": record._name}
+        context = safe_eval(node.get("context") or "{}", {"id": record.id, **active})
+        env = self.env_of(role)
+        env = env(context={**env.context, **active, **context})
+        try:
+            if node.get("type") == "action":
+                action = self.env["ir.actions.actions"].browse(int(node.get("name")))
+                return self.open(env, self.env[action.type].browse(action.id))
+            result = getattr(env[record._name].browse(record.id), node.get("name"))()
+            env.flush_all()
+            return self.follow(env, result)
+        except AccessError:
+            raise
+        except UserError:
+            return None
+
+    def open(self, env, action, records=None):
+        """As when the action is chosen in a menu, on these records."""
+        active = {}
+        if records:
+            active = {"active_id": records[0].id, "active_ids": records.ids, "active_model": records._name}
+        env = env(context={**env.context, **active})
+        if action._name == "ir.actions.server":
+            return self.follow(env, action.with_env(env).run())
+        return self.follow(env, action._get_action_dict())
+
+    def follow(self, env, action):
+        if not isinstance(action, dict) or action["type"] == "ir.actions.act_window_close":
+            return None
+        if action["type"] == "ir.actions.act_url":
+            return self.download(env, action["url"])
+        context = action.get("context") or {}
+        if isinstance(context, str):
+            context = safe_eval(context, {**env.context, "uid": env.uid})
+        env = env(context={**env.context, **context})
+        model = env[action["res_model"]]
+        if action.get("res_id"):
+            return self.read_as_client_of(model.browse(action["res_id"]))
+        if action.get("target") == "new":
+            return Form(model)
+        for view_type in action.get("view_mode", "list,form").split(","):
+            view_id = (action.get("view_id") or [False])[0] if view_type == action["view_mode"].split(",")[0] else False
+            arch = etree.fromstring(model.get_views([(view_id, view_type)])["views"][view_type]["arch"])
+            getattr(self, f"read_{view_type}", self.read_records)(model, arch, None)
+        return None
+
+    def read_as_client_of(self, record):
+        arch = etree.fromstring(record.get_views([(False, "form")])["views"]["form"]["arch"])
+        record.web_read(access_matrix.get_specification(record.env, record._name, arch))
+
+    def download(self, env, url):
+        attachment = re.match(r"/web/content/(\d+)", url)
+        if attachment:
+            return env["ir.attachment"].browse(int(attachment[1])).raw
+        _web, _content, model, res_id, name = url.partition("?")[0].strip("/").split("/")[:5]
+        return env[model].browse(int(res_id)).read([name])
+
+    # === Hidden buttons === #
+
+    def check_refused(self, role, records, method):
+        for record in records[:20]:
+            called = getattr(self.env_of(role)[records._name].browse(record.id), method)
+            if not self.is_refused(called) and self.does_write(called):
+                self.fail(f"{role} changes {record} by {method}, of which he is shown no button")
+
+    def is_refused(self, called):
+        try:
+            with self.undone():
+                called()
+        except (AccessError, UserError):
+            return True
+        return False
+
+    def does_write(self, called):
+        try:
+            with self.undone():
+                self.env.cr.execute("SET TRANSACTION READ ONLY")
+                called()
+        except psycopg2.errors.ReadOnlySqlTransaction:
+            return True
+        return False

@@ -1,0 +1,36 @@
+from datetime import timedelta
+
+from odoo.tests import HttpCase, freeze_time, tagged
+
+from .browser import in_browser
+from .common import TODAY, DunningCommon
+
+STEPS = """
+    await click(one(".o_list_view thead .o_list_record_selector input"));
+    await click(one(".o_control_panel button[name='action_open_posting']"));
+    await write(one(".modal [name='date'] input"), "03/30/2026");
+    await click(one(".modal footer button[name='action_post']"));
+    await wait(() => !document.querySelector(".modal"));
+    await wait(() => !document.querySelector(".o_list_view tbody .o_data_row"));
+"""
+
+
+@tagged("post_install", "-at_install", "dunning_browser")
+@freeze_time(TODAY)
+class TestBrowserPost(DunningCommon, HttpCase):
+    def test_a_billing_user_marks_letters_as_posted(self):
+        """All letters of the list, on the day entered: their level is reached on that day."""
+        self.make_user("clerk", "account.group_account_invoice")
+        invoices = self.make_invoice(days=9) | self.make_invoice(days=8, partner=self.make_customer("Other"))
+        by_hand = self.env["account.dunning.by.hand"].with_company(self.company)
+        by_hand._issue(self.company, invoices, channel=self.letter)
+        self.browser_js(
+            "/odoo/action-account_dunning.account_dunning_delivery_action_post",
+            in_browser(STEPS),
+            ready="document.querySelectorAll('.o_list_view .o_data_row').length === 2",
+            login="clerk",
+        )
+        self.env.invalidate_all()
+        deliveries = self.env["account.dunning.delivery"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(deliveries.mapped("date_left"), [TODAY - timedelta(days=1)] * 2)
+        self.assertEqual(self.item(invoices[0]).level_id | self.item(invoices[1]).level_id, self.first)
