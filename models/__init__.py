@@ -1,3 +1,4 @@
+from . import account_dunning_approval
 from . import account_dunning_baseline
 from . import account_dunning_by_hand
 from . import account_dunning_case

@@ -87,6 +87,10 @@ class AccountDunningNotice(models.Model):
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     approved_lines = fields.Json(readonly=True)
+    first_approved_by = fields.Many2one("res.users", string="First Approved By", readonly=True)
+    first_approved_at = fields.Datetime(string="First Approved On", readonly=True)
+    needs_second_approval = fields.Boolean(compute="_compute_needs_second_approval", compute_sudo=True)
+    approval_remark = fields.Char(string="Approval", compute="_compute_approval_remark")
     reason = fields.Char(readonly=True, help="Why the notice was cancelled or must be approved again.")
 
     _one_pending = models.UniqueIndex(
@@ -101,6 +105,22 @@ class AccountDunningNotice(models.Model):
         for notice in self:
             drafted = f"{notice.level_id.name}, {notice.partner_id.name}"
             notice.display_name = notice.name or self.env._("Draft: %s", drafted)
+
+    @api.depends("amount_total", "currency_id", "company_id.dunning_second_approval_amount")
+    def _compute_needs_second_approval(self):
+        """The amount is the company's, the notice in its own currency."""
+        for notice in self:
+            company = notice.company_id
+            limit, day = company.dunning_second_approval_amount, company._dunning_today()
+            total = notice.currency_id._convert(notice.amount_total, company.currency_id, company, day) if limit else 0
+            notice.needs_second_approval = limit and company.currency_id.compare_amounts(total, limit) >= 0
+
+    @api.depends("state", "first_approved_by", "first_approved_at")
+    @api.depends_context("lang", "tz")
+    def _compute_approval_remark(self):
+        approvals = self.env["account.dunning.approval"]
+        for notice in self:
+            notice.approval_remark = approvals._say_waiting(notice)
 
     def write(self, vals):
         if FROZEN & vals.keys() and any(notice.state in ("issued", "cancelled") for notice in self):
@@ -117,18 +137,34 @@ class AccountDunningNotice(models.Model):
     # === Transitions === #
 
     def action_approve(self):
+        """Approve what can be approved and name the rest; an error where nothing could be."""
         self._check_manager()
-        for notice in self.filtered(lambda notice: notice.state == "draft"):
-            notice.write(
-                {
-                    "state": "approved",
-                    "approved_by": self.env.uid,
-                    "approved_at": fields.Datetime.now(),
-                    "approved_lines": notice._get_claims(),
-                    "reason": False,
-                }
-            )
-        return True
+        approval = self.env["account.dunning.approval"]._approve(self)
+        if approval.refusals and not approval.approved and not approval.first:
+            raise UserError("\n".join(approval.refusals))
+        messages = [*approval.first, *approval.refusals]
+        return self._notify(messages) if messages else True
+
+    @api.model
+    def _notify(self, messages):
+        """A message at the edge of the screen; the screen behind it is read anew."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": "\n".join(messages),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def approve_at_desk(self):
+        """Approve from the list with the letters; (number approved, what there is to tell)."""
+        self._check_manager()
+        known = self.exists()
+        approval = self.env["account.dunning.approval"]._approve(known)
+        gone = [self.env._("A notice is no longer there: it was decided anew.")] if self - known else []
+        return {"approved": len(approval.approved), "messages": [*approval.first, *approval.refusals, *gone]}
 
     def _check_manager(self):
         if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
@@ -137,6 +173,9 @@ class AccountDunningNotice(models.Model):
     def action_refuse(self, reason=""):
         """Cancel, and hold the claimed items until a manager lifts the pause."""
         self._check_manager()
+        settled = self.env["account.dunning.approval"]._get_settled(self)
+        if settled and len(settled) == len(self):
+            raise UserError("\n".join(settled))
         for notice in self.sudo().filtered(lambda notice: notice.state in PENDING):
             self.env["account.dunning.hold"].create(
                 {
@@ -180,7 +219,12 @@ class AccountDunningNotice(models.Model):
 
     def _reopen(self, reason):
         """More is claimed than was approved: the approval no longer covers it."""
-        self.write({"state": "draft", "reason": reason, "approved_by": False, "approved_at": False})
+        nobody = dict.fromkeys(("approved_by", "approved_at", "first_approved_by", "first_approved_at"), False)
+        self.write({"state": "draft", "reason": reason, **nobody})
+
+    def _was_approved(self):
+        """By one or by the first of two."""
+        return self.state == "approved" or bool(self.first_approved_by)
 
     def _leave(self, day):
         """The leading delivery has left: the level of each claimed line is reached."""
@@ -305,6 +349,22 @@ class AccountDunningNotice(models.Model):
         return vals_list
 
     # === Letter and mail === #
+
+    @api.readonly
+    def get_letter(self):
+        """For the list with the letters: the stored letter's address, or the page as it would be issued today."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.document_id:
+            return {"url": f"/web/content/{self.document_id.id}#toolbar=0&navpanes=0", "remark": self.approval_remark}
+        notice = self.sudo()
+        today = notice.company_id._dunning_today()
+        return {"html": str(notice.new(origin=notice)._render_preview(today)), "remark": self.approval_remark}
+
+    def _render_preview(self, today):
+        """The letter's page of a notice in memory, as if it were issued today; nothing of it is stored."""
+        self.update(self._prepare_frozen_vals(self.env._("PREVIEW"), today))
+        return self.env["account.dunning.document"]._get_html(self)
 
     def _get_printed(self):
         """What the templates show, as text in the customer's language.

@@ -23,6 +23,11 @@ class ResCompany(models.Model):
     dunning_nightly_cap = fields.Integer(
         string="Notices a Day", default=50, help="At most so many notices are issued a day; 0 for no limit."
     )
+    dunning_second_approval_amount = fields.Monetary(
+        string="Two People Approve From",
+        help="A notice that waits for approval and whose total reaches this amount needs two different managers; "
+        "0 for one manager whatever the amount.",
+    )
     dunning_business_hours_only = fields.Boolean(
         string="Send in Business Hours Only", default=True, help="Working days, 8:30 to 18:00."
     )
@@ -69,6 +74,10 @@ class ResCompany(models.Model):
                     self.env._("Look at the list"),
                     {"allowed_company_ids": company.ids},
                 )
+
+    _dunning_second_approval_not_negative = models.Constraint(
+        "CHECK (dunning_second_approval_amount >= 0)", "The amount from which two people approve must not be negative."
+    )
 
     @api.constrains("dunning_policy_id")
     def _check_dunning_policy(self):

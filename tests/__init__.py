@@ -1,5 +1,7 @@
 from . import test_access
+from . import test_approval
 from . import test_bad_data
+from . import test_browser_approve
 from . import test_browser_print
 from . import test_browser_web_client
 from . import test_case_life

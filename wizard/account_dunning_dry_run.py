@@ -258,9 +258,7 @@ class AccountDunningDryRun(models.TransientModel):
                 }
             )
         )
-        notice.update(notice._prepare_frozen_vals(self.env._("PREVIEW"), ledger.today))
-        documents = notice.env["account.dunning.document"]
-        return documents._run([documents._get_html(notice)])
+        return notice.env["account.dunning.document"]._run([notice._render_preview(ledger.today)])
 
     def _prepare_notice_line_vals(self, today, step, row):
         return {
