@@ -84,9 +84,9 @@ class AccountDunningApproval(models.AbstractModel):
 
     @api.model
     def _say_waiting(self, notice):
-        """Why a draft that was approved once is still a draft."""
+        """Why a draft that was approved once is a draft still, or again."""
         if notice.state != "draft" or not notice.first_approved_by:
-            return ""
+            return notice.reason if notice.state == "draft" else ""
         return self.env._(
             "Approved by %(user)s on %(time)s; waits for a second person.",
             user=notice.first_approved_by.name,

@@ -12,7 +12,7 @@ from ..core.escalation import SETTLED
 FROZEN = frozenset(
     (
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
-        "date_issued", "response_date", "subject", "body", "addressee", "lang", "amount_claimed", "amount_interest",
+        "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed", "amount_interest",
         "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
     )
 )  # fmt: skip
@@ -67,6 +67,9 @@ class AccountDunningNotice(models.Model):
     date_prepared = fields.Date(string="Prepared On", default=fields.Date.context_today, readonly=True)
     date_not_before = fields.Date(string="Not Before", help="A call comes first; the notice leaves on this day.")
     date_issued = fields.Date(string="Date", readonly=True)
+    date_letter = fields.Date(
+        string="Date on the Letter", readonly=True, help="Where its posting is planned for a later day than its issue."
+    )
     date_left = fields.Date(string="Left On", readonly=True)
     response_date = fields.Date(string="Last Day to Answer", readonly=True)
     effective_date = fields.Date(string="Served On", readonly=True)
@@ -115,7 +118,7 @@ class AccountDunningNotice(models.Model):
             total = notice.currency_id._convert(notice.amount_total, company.currency_id, company, day) if limit else 0
             notice.needs_second_approval = limit and company.currency_id.compare_amounts(total, limit) >= 0
 
-    @api.depends("state", "first_approved_by", "first_approved_at")
+    @api.depends("state", "reason", "first_approved_by", "first_approved_at")
     @api.depends_context("lang", "tz")
     def _compute_approval_remark(self):
         approvals = self.env["account.dunning.approval"]
@@ -302,13 +305,15 @@ class AccountDunningNotice(models.Model):
         """Everything that never changes again, with the state that guards it."""
         self.ensure_one()
         lang = get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
+        day = max(self.date_letter or today, today)
         response_days = self.level_id.response_days
-        response_date = today + timedelta(days=response_days) if response_days else False
+        response_date = day + timedelta(days=response_days) if response_days else False
         level = self.level_id.with_context(lang=lang)
-        words = self.with_context(lang=lang)._get_words(number, today, response_date)
+        words = self.with_context(lang=lang)._get_words(number, day, response_date)
         return {
             "name": number,
             "date_issued": today,
+            "date_letter": day if day > today else False,
             "response_date": response_date,
             "lang": lang,
             "addressee": self._get_addressee(lang),
@@ -322,14 +327,14 @@ class AccountDunningNotice(models.Model):
         lines = self.partner_id.with_context(lang=lang)._display_address().splitlines()
         return "\n".join(line.strip() for line in lines if line.strip())
 
-    def _get_words(self, number, today, response_date):
+    def _get_words(self, number, day, response_date):
         """{placeholder: text in the customer's language}"""
         return {
             "number": number,
             "company": self.company_id.name,
             "customer": self.partner_id.name,
             "amount": self._format_amount(self.amount_total),
-            "date": format_date(self.env, today),
+            "date": format_date(self.env, day),
             "response_date": format_date(self.env, response_date) if response_date else "",
         }
 
@@ -374,10 +379,13 @@ class AccountDunningNotice(models.Model):
         notice = self.with_context(lang=self.lang)
         return {
             "notice": notice,
-            "date": format_date(notice.env, notice.date_issued, date_format="d MMMM yyyy"),
+            "date": format_date(notice.env, notice._get_printed_date(), date_format="d MMMM yyyy"),
             "rows": [notice._get_row(line) for line in notice._get_claimed_lines()],
             "total": notice._format_amount(notice.amount_total),
         }
+
+    def _get_printed_date(self):
+        return self.date_letter or self.date_issued
 
     def _get_row(self, line):
         return {

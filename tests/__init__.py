@@ -8,6 +8,7 @@ from . import test_case_life
 from . import test_companies
 from . import test_demo
 from . import test_draft_and_repost
+from . import test_letters
 from . import test_life_cases
 from . import test_money_on_its_way
 from . import test_night

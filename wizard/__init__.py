@@ -3,6 +3,7 @@ from . import account_dunning_dry_run
 from . import account_dunning_dry_run_group
 from . import account_dunning_dry_run_line
 from . import account_dunning_hold_wizard
+from . import account_dunning_letter_batch
 from . import account_dunning_level_change_wizard
 from . import account_dunning_post_wizard
 from . import account_dunning_post_wizard_line

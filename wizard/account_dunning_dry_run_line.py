@@ -48,11 +48,13 @@ class AccountDunningDryRunLine(models.TransientModel):
         if self.notice_level_id:
             level = self.notice_level_id.sudo()
             rank = 0, escalation.STAGES.index(level.stage), level.sequence, level.id
-            return "notice", f"{level.policy_id.name}: {level.name}", rank, self.currency_id.id
+            name = self.env._("%(policy)s: %(level)s", policy=level.policy_id.name, level=level.name)
+            return "notice", name, rank, self.currency_id.id
         explanation = self.env["account.dunning.explanation"]
         name = self.env._("No reason") if not self.reason else dict(explanation._get_reasons())[self.reason]
         if self.reason in SAID_WITH_DETAIL:
-            name = f"{name}: {explanation._get_detail(self.detail)}"
+            detail = explanation._get_detail(self.detail)
+            name = self.env._("%(reason)s: %(detail)s", reason=name, detail=detail)
         rank = 1, escalation.REASONS.index(self.reason), 0, 0
         return "waiting", name, rank, self.currency_id.id
 
