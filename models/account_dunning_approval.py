@@ -30,6 +30,7 @@ class AccountDunningApproval(models.AbstractModel):
         first = (drafts & by_two).filtered(lambda notice: not notice.first_approved_by)
         for notice in first:
             notice.write(self._prepare_first_approval(notice))
+        (drafts - by_two)._finish_approval_tasks()
         refusals = [self._say_refusal(notice) for notice in notices - first - (drafts - by_two)]
         return Approval(drafts - by_two, [self._say_first(notice) for notice in first], refusals)
 

@@ -130,6 +130,7 @@ class AccountDunningCase(models.Model):
         """Make a task of this kind on each case that has none open; the unique index settles races."""
         existing = self.task_ids.filtered(lambda task: task.state == "open" and task.kind == kind)
         missing = self - existing.case_id
+        self.task_ids.flush_recordset(["state"])  # the index looks at the table: one that just ended is out of the way
         return self.env["account.dunning.task"].create(
             [
                 {

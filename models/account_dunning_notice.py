@@ -169,6 +169,12 @@ class AccountDunningNotice(models.Model):
         gone = [self.env._("A notice is no longer there: it was decided anew.")] if self - known else []
         return {"approved": len(approval.approved), "messages": [*approval.first, *approval.refusals, *gone]}
 
+    def _finish_approval_tasks(self):
+        """Once no notice of the case waits for approval any more."""
+        for case in self.sudo().case_id:
+            if not case.notice_ids.filtered(lambda notice: notice.state == "draft" and notice.own_level_id):
+                case._finish_tasks("approve")
+
     def _check_manager(self):
         if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
             raise UserError(self.env._("Only a dunning manager approves, refuses or cancels notices."))
@@ -190,6 +196,7 @@ class AccountDunningNotice(models.Model):
                 }
             )
             notice._cancel(reason or self.env._("Refused by %s", self.env.user.name))
+        self._finish_approval_tasks()
         return True
 
     def action_cancel(self):

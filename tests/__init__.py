@@ -18,3 +18,4 @@ from . import test_query_counts
 from . import test_screens
 from . import test_security_groups
 from . import test_translations
+from . import test_work_list

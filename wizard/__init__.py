@@ -1,4 +1,5 @@
 from . import account_dunning_case_assign
+from . import account_dunning_decision
 from . import account_dunning_dry_run
 from . import account_dunning_dry_run_group
 from . import account_dunning_dry_run_line
