@@ -19,6 +19,7 @@ from . import account_dunning_money
 from . import account_dunning_night
 from . import account_dunning_notice
 from . import account_dunning_notice_line
+from . import account_dunning_open_items
 from . import account_dunning_outbox
 from . import account_dunning_policy
 from . import account_dunning_preparation

@@ -373,6 +373,9 @@ class AccountDunningNotice(models.Model):
         today = notice.company_id._dunning_today()
         return {"html": str(notice.new(origin=notice)._render_preview(today)), "remark": self.approval_remark}
 
+    def _render_preview_pdf(self, today):
+        return self.env["account.dunning.document"]._run([self._render_preview(today)])
+
     def _render_preview(self, today):
         """The letter's page of a notice in memory, as if it were issued today; nothing of it is stored."""
         self.update(self._prepare_frozen_vals(self.env._("PREVIEW"), today))

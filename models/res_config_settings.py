@@ -17,6 +17,7 @@ class ResConfigSettings(models.TransientModel):
     dunning_days_in_process = fields.Integer(related="company_id.dunning_days_in_process", readonly=False)
     dunning_knows_holidays = fields.Boolean(compute="_compute_dunning_knows_holidays", string="Public Holidays Known")
 
+    dunning_approver_id = fields.Many2one(related="company_id.dunning_approver_id", readonly=False)
     dunning_user_id = fields.Many2one(related="company_id.dunning_user_id", readonly=False)
     dunning_bank_journal_ids = fields.Many2many(related="company_id.dunning_bank_journal_ids", readonly=False)
     dunning_bank_days = fields.Integer(related="company_id.dunning_bank_days", readonly=False)

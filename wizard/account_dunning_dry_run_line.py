@@ -100,6 +100,20 @@ class AccountDunningDryRunLine(models.TransientModel):
         self.ensure_one()
         return self.move_id._get_records_action()
 
+    def action_send_to_me(self):
+        """The e-mail and the letter that would claim this item tonight, to the current user only."""
+        self.ensure_one()
+        notice = self.notice_level_id and self.dry_run_id._get_notice(self)
+        if not notice:
+            raise UserError(self.env._("No letter claims this item tonight."))
+        letter = notice._render_preview_pdf(self.dry_run_id.date)
+        address = self.env["account.dunning.mail"]._send_to_oneself(notice, letter)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": self.env._("The test mail left for %s.", address)},
+        }
+
     def action_preview(self):
         """The letter that would claim this item tonight, as PDF."""
         self.ensure_one()

@@ -171,6 +171,21 @@ class AccountDunningPrint(models.TransientModel):
             return self._download(issued)
         return self._show(waiting) if waiting else self._refuse()
 
+    def action_open_items(self):
+        """All that is open with the customers, as a plain list: also where no letter can go."""
+        self.ensure_one()
+        lists = [self._render_open_items(company, moves) for company, moves in self.move_ids.grouped("company_id").items()]
+        pages = [page for of_company in lists for page in of_company if page]
+        if not pages:
+            raise UserError(self.env._("Nothing is open: there is nothing to list."))
+        return self._download_file(self.env._("Open items.pdf"), merge_pdf(pages))
+
+    def _render_open_items(self, company, moves):
+        return [
+            self.env["account.dunning.open.items"]._render(company, partner)
+            for partner in moves.partner_id.commercial_partner_id
+        ]
+
     def action_send(self):
         """Issue now, by the channel of the level; the sending job takes it from there."""
         self.ensure_one()
@@ -208,19 +223,18 @@ class AccountDunningPrint(models.TransientModel):
         """One letter is downloaded as it is stored, several as one file."""
         letters = notices.sudo().document_id
         if len(letters) > 1:
-            letters = self.env["ir.attachment"].create(
-                {
-                    "name": self.env._("Follow-up letters.pdf"),
-                    "raw": merge_pdf([letter.raw for letter in letters]),
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
+            return self._download_file(
+                self.env._("Follow-up letters.pdf"), merge_pdf([letter.raw for letter in letters])
             )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{letters.id}?download=true",
-            "close": True,
-        }
+        return self._download_attachment(letters)
+
+    def _download_file(self, name, content):
+        vals = {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
+        return self._download_attachment(self.env["ir.attachment"].create(vals))
+
+    def _download_attachment(self, attachment):
+        url = f"/web/content/{attachment.id}?download=true"
+        return {"type": "ir.actions.act_url", "url": url, "close": True}
 
     def _show(self, notices):
         action = {
