@@ -42,6 +42,6 @@
         "wizard/account_dunning_print_views.xml",
         "views/account_dunning_menus.xml",
     ],
-    "assets": {"web.assets_backend": ["account_dunning/static/src/notice_approval/**/*"]},
+    "assets": {"web.assets_backend": ["account_dunning/static/src/**/*"]},
     "demo": ["demo/account_dunning_demo.xml"],
 }

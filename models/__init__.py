@@ -5,6 +5,7 @@ from . import account_dunning_case
 from . import account_dunning_channel
 from . import account_dunning_contact
 from . import account_dunning_delivery
+from . import account_dunning_desk
 from . import account_dunning_document
 from . import account_dunning_event
 from . import account_dunning_explanation

@@ -7,6 +7,7 @@ from . import test_browser_web_client
 from . import test_case_life
 from . import test_companies
 from . import test_demo
+from . import test_desk
 from . import test_draft_and_repost
 from . import test_letters
 from . import test_life_cases

@@ -3,14 +3,14 @@ import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { user } from "@web/core/user";
 import { Mutex } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
-import { ListController } from "@web/views/list/list_controller";
+import { DeskListController } from "../desk/desk_views";
 import { NoticeLetter } from "./notice_letter";
 
 const REFUSE = "account_dunning.account_dunning_refuse_wizard_action";
 
-export class NoticeApprovalController extends ListController {
+export class NoticeApprovalController extends DeskListController {
     static template = "account_dunning.NoticeApproval";
-    static components = { ...ListController.components, NoticeLetter };
+    static components = { ...DeskListController.components, NoticeLetter };
 
     setup() {
         super.setup();
