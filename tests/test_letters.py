@@ -21,7 +21,9 @@ class TestLetters(ScreensCommon):
         self.night()
         self.window()
         deliveries = self.env["account.dunning.delivery"].search([("state", "=", "queued")])
-        return [deliveries.filtered(lambda one, customer=customer: one.partner_id == customer) for customer in customers]
+        return [
+            deliveries.filtered(lambda one, customer=customer: one.partner_id == customer) for customer in customers
+        ]
 
     def read_pages(self, action):
         attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))

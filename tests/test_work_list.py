@@ -128,7 +128,8 @@ class TestDecision(ScreensCommon):
             self.decide(choice="wait", date_until=until, note="Called")
             self.assertFalse(self.task())
             self.assertRecordValues(
-                self.case().hold_ids, [{"kind": "pause", "pause_reason": "other", "date_until": until, "note": "Called"}]
+                self.case().hold_ids,
+                [{"kind": "pause", "pause_reason": "other", "date_until": until, "note": "Called"}],
             )
         with self.on(20):
             self.night()

@@ -63,7 +63,9 @@ class AccountDunningPrint(models.TransientModel):
     @api.depends("move_ids")
     def _compute_date_letter(self):
         for dialog in self:
-            dialog.date_letter = max(company._dunning_today() for company in dialog.move_ids.company_id or self.env.company)
+            dialog.date_letter = max(
+                company._dunning_today() for company in dialog.move_ids.company_id or self.env.company
+            )
 
     @api.depends("move_ids", "kind", "scope", "by")
     @api.depends_context("lang")
@@ -174,7 +176,9 @@ class AccountDunningPrint(models.TransientModel):
     def action_open_items(self):
         """All that is open with the customers, as a plain list: also where no letter can go."""
         self.ensure_one()
-        lists = [self._render_open_items(company, moves) for company, moves in self.move_ids.grouped("company_id").items()]
+        lists = [
+            self._render_open_items(company, moves) for company, moves in self.move_ids.grouped("company_id").items()
+        ]
         pages = [page for of_company in lists for page in of_company if page]
         if not pages:
             raise UserError(self.env._("Nothing is open: there is nothing to list."))
