@@ -12,8 +12,8 @@ from ..core.escalation import SETTLED
 FROZEN = frozenset(
     (
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
-        "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed", "amount_interest",
-        "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
+        "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed",
+        "amount_interest", "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
     )
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
@@ -331,8 +331,7 @@ class AccountDunningNotice(models.Model):
         }
 
     def _get_addressee(self, lang):
-        lines = self.partner_id.with_context(lang=lang)._display_address().splitlines()
-        return "\n".join(line.strip() for line in lines if line.strip())
+        return self.partner_id.with_context(lang=lang)._get_dunning_address()
 
     def _get_words(self, number, day, response_date):
         """{placeholder: text in the customer's language}"""

@@ -39,11 +39,9 @@ class AccountDunningOpenItems(models.AbstractModel):
     @api.model
     def _get_printed(self, company, partner, lines):
         """What the template shows, as text in the language of the context."""
-        partner = partner.with_context(lang=self.env.lang)
         return {
             "company": company,
-            "partner": partner,
-            "addressee": "\n".join(line.strip() for line in partner._display_address().splitlines() if line.strip()),
+            "addressee": partner.with_context(lang=self.env.lang)._get_dunning_address(),
             "date": format_date(self.env, company._dunning_today(), date_format="d MMMM yyyy"),
             "rows": [self._get_row(line) for line in lines],
             "totals": [

@@ -75,7 +75,7 @@ class ResCompany(models.Model):
 
     @api.constrains("dunning_mode", "dunning_baseline_date", "dunning_list_pending")
     def _check_dunning_baseline(self):
-        """Sending begins, also after a break, with tonight's list and a decision on old debts, never by a write alone."""
+        """Sending begins, also after a break, with tonight's list and a decision on old debts, not by a write."""
         for company in self:
             is_seen = company.dunning_baseline_date and not company.dunning_list_pending
             if company.dunning_mode == "send" and not is_seen:

@@ -57,6 +57,14 @@ class TestPrint(DunningCommon):
         self.post(notice)
         self.assertEqual(self.item(invoice).level_id, self.first)
 
+    def test_the_letter_names_persons_and_companies(self):
+        person = self.make_customer("Ms Martin", is_company=False)
+        company = self.make_customer("Martin Ltd", is_company=True)
+        for partner in (person, company):
+            text = self.text(self.print(self.make_invoice(partner=partner)))
+            self.assertEqual(self.notices(partner=partner).addressee.splitlines()[0], partner.name)
+            self.assertIn(f"{partner.name}\n2 rue du Port", text)
+
     def list_open_items(self, *invoices):
         action = self.ask(*invoices).action_open_items()
         attachment_id = int(action["url"].split("/")[3].split("?")[0])

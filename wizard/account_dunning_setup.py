@@ -120,7 +120,8 @@ class AccountDunningSetup(models.TransientModel):
         if not self.env.user.has_group("base.group_erp_manager"):
             raise UserError(
                 self.env._(
-                    "%s may not approve notices: an administrator gives the right Dunning: Manager under Settings, Users.",
+                    "%s may not approve notices: "
+                    "an administrator gives the right Dunning: Manager under Settings, Users.",
                     self.approver_id.name,
                 )
             )
