@@ -16,6 +16,7 @@
         "data/ir_cron_data.xml",
         "report/account_dunning_notice_reports.xml",
         "report/account_dunning_notice_templates.xml",
+        "report/account_dunning_open_items_templates.xml",
         "wizard/account_dunning_hold_wizard_views.xml",
         "wizard/account_dunning_plan_wizard_views.xml",
         "wizard/account_dunning_contact_wizard_views.xml",

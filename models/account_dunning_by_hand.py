@@ -61,15 +61,15 @@ class AccountDunningByHand(models.AbstractModel):
     # === What goes === #
 
     @api.model
-    def _issue(self, company, moves, all_open=False, repeat=False, channel=None):
-        """(issued notices with their letters, notices that wait for approval)."""
+    def _issue(self, company, moves, all_open=False, repeat=False, channel=None, date_letter=None):
+        """(issued notices with their letters, notices that wait for approval); dated `date_letter` if that is later."""
         ledger, standings = self._decide(company, moves)
         notices = self.env["account.dunning.notice"]
         for asked in self._ask(ledger, standings, moves, all_open, repeat):
             notices |= self._write_notices(ledger, standings, asked, repeat)
         waiting = notices.filtered("own_level_id")
         issued = notices - waiting
-        issued.write({"channel_id": channel.id if channel else False})
+        issued.write({"channel_id": channel.id if channel else False, "date_letter": date_letter})
         self.env["account.dunning.issue"]._issue_now(company, issued)
         self.env["account.dunning.night"]._refresh(company, notices.partner_id)
         return issued, waiting

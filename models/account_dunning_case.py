@@ -156,7 +156,7 @@ class AccountDunningCase(models.Model):
                     "case_id": case.id,
                     "kind": kind,
                     "date_due": date_due or case.company_id._dunning_today(),
-                    "user_id": case._get_task_owner().id,
+                    "user_id": case._get_task_owner(kind).id,
                     "note": note,
                 }
                 for case in missing
@@ -185,7 +185,11 @@ class AccountDunningCase(models.Model):
         called = self.contact_ids.filtered(lambda contact: contact.kind == "call")
         return bool(called or self.task_ids.filtered(lambda task: task.kind == "call"))
 
-    def _get_task_owner(self):
+    def _get_task_owner(self, kind=None):
+        """Whoever approves gets what is to be approved; else the customer's own, else the company's responsible."""
+        approver = self.company_id.dunning_approver_id.filtered("active")
+        if kind == "approve" and approver:
+            return approver
         owners = self.user_id | self.partner_id.with_company(self.company_id).dunning_user_id
         return (owners.filtered("active") or self.company_id.dunning_user_id.filtered("active"))[:1]
 

@@ -49,6 +49,10 @@ class AccountDunningDelivery(models.Model):
         index=True,
     )
     date_left = fields.Date(string="Left On", readonly=True)
+    date_planned = fields.Date(
+        string="To Be Posted On", readonly=True, help="Chosen when the letter was printed; proposed when it is posted."
+    )
+    is_posted_today = fields.Boolean(compute="_compute_is_posted_today", compute_sudo=True)
     posted_at = fields.Datetime(string="Marked as Posted", readonly=True)
     attempts = fields.Integer(readonly=True)
     attempted_at = fields.Datetime(string="Last Attempt", readonly=True)
@@ -73,6 +77,14 @@ class AccountDunningDelivery(models.Model):
         for delivery in self:
             delivery.display_name = f"{delivery.notice_id.display_name}, {delivery.channel_id.name}"
 
+    @api.depends("state", "posted_at")
+    def _compute_is_posted_today(self):
+        """By the clock of its company: until midnight the posting can be taken back."""
+        for delivery in self:
+            company = delivery.company_id
+            day = delivery.posted_at and company._dunning_local(delivery.posted_at).date()
+            delivery.is_posted_today = delivery.state == "sent" and day == company._dunning_today()
+
     def write(self, vals):
         if not self.env.su and vals.keys() - ENTERED_BY_HAND:
             raise UserError(self.env._("Only number, first presentation and scan of a delivery are entered by hand."))
@@ -96,6 +108,10 @@ class AccountDunningDelivery(models.Model):
         """The dialog for the letters of a selection, with the day and their registered numbers."""
         return self.env["account.dunning.post.wizard"]._open(self)
 
+    def action_open_printing(self):
+        """The dialog for one PDF of the letters of a selection, with the day for which the posting is planned."""
+        return self.env["account.dunning.letter.batch"]._open(self)
+
     def action_undo_posted(self):
         """Marked by mistake: on the same day the letter waits again and its level is given back."""
         self.check_access("write")
@@ -108,9 +124,7 @@ class AccountDunningDelivery(models.Model):
         return True
 
     def _check_undoable(self):
-        company = self.company_id
-        marked_on = self.posted_at and company._dunning_local(self.posted_at).date()
-        if self.state != "sent" or marked_on != company._dunning_today():
+        if not self.is_posted_today:
             raise UserError(self.env._("Only a letter marked as posted today can wait again."))
 
     def _refresh_projection(self):
@@ -302,7 +316,8 @@ class AccountDunningDelivery(models.Model):
         notice.case_id._raise_task("find_address", today, self.last_error or "")
 
     def _prepare_delivery_vals(self, notice, channel, leading):
-        return {"notice_id": notice.id, "channel_id": channel.id, "leading": leading}
+        vals = {"notice_id": notice.id, "channel_id": channel.id, "leading": leading}
+        return {**vals, "date_planned": notice.date_letter if channel.method in LETTERS else False}
 
     # === The content that leaves === #
 

@@ -35,6 +35,7 @@ class AccountDunningHold(models.Model):
             ("retention", "Retention"),
             ("sensitive", "Sensitive case"),
             ("einvoice_status", "E-invoice status"),
+            ("write_off", "To be written off"),
             ("other", "Other"),
         ]
     )

@@ -2,11 +2,17 @@
 
 from datetime import datetime, timezone
 from email.utils import format_datetime
+from smtplib import SMTPException
 from types import SimpleNamespace
+from uuid import uuid4
 
 from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import config
 from odoo.tools.gc import disabling_gc
 from odoo.tools.mail import email_split_tuples, formataddr, html2plaintext
+
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..delivery.email import compose
 
@@ -57,16 +63,43 @@ class AccountDunningMail(models.AbstractModel):
         return message.as_bytes()
 
     @api.model
+    def _send_to_oneself(self, notice, letter):
+        """The e-mail of a notice in memory, with its letter (PDF bytes), to the current user and nobody else."""
+        user = self.env.user
+        if not user.email_normalized:
+            raise UserError(self.env._("You have no e-mail address: enter it in your preferences first."))
+        if not self._has_mail_server():
+            raise UserError(self.env._("There is no outgoing mail server: an administrator adds it in the settings."))
+        uuid, html = str(uuid4()), notice._get_mail_body()
+        headers = self._prepare_headers(notice.company_id, uuid, user.email_formatted)
+        headers["Subject"] = self.env._("TEST: %s", notice.subject)
+        files = [(self.env._("Test letter.pdf"), letter)]
+        try:
+            self.env["ir.mail_server"].sudo().send_email(compose(headers, html2plaintext(html), html, files, uuid))
+        except (MailDeliveryException, SMTPException, OSError) as error:
+            raise UserError(
+                self.env._("The mail server took no test: %s. Check the outgoing mail server in the settings.", error)
+            ) from error
+        return user.email_normalized
+
+    @api.model
+    def _has_mail_server(self):
+        return bool(config.get("smtp_server") or self.env["ir.mail_server"].sudo().search_count([], limit=1))
+
+    @api.model
     def _get_headers(self, delivery):
         notice = delivery.notice_id
-        company = notice.company_id
+        recipient = self._get_recipient(delivery).email_formatted
+        return {**self._prepare_headers(notice.company_id, delivery.uuid, recipient), "Subject": notice.subject}
+
+    @api.model
+    def _prepare_headers(self, company, uuid, recipient):
         sender = self._encode(company.email_formatted or self.env.user.email_formatted)
         return {
-            "Message-Id": f"<{delivery.uuid}@{self._get_domain_name(company)}>",
-            "Subject": notice.subject,
+            "Message-Id": f"<{uuid}@{self._get_domain_name(company)}>",
             "From": sender,
             "Reply-To": sender,
-            "To": self._encode(self._get_recipient(delivery).email_formatted),
+            "To": self._encode(recipient),
             "Date": format_datetime(datetime.now(timezone.utc)),
         }
 

@@ -12,8 +12,8 @@ from ..core.escalation import SETTLED
 FROZEN = frozenset(
     (
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
-        "date_issued", "response_date", "subject", "body", "addressee", "lang", "amount_claimed", "amount_interest",
-        "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
+        "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed",
+        "amount_interest", "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
     )
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
@@ -67,6 +67,9 @@ class AccountDunningNotice(models.Model):
     date_prepared = fields.Date(string="Prepared On", default=fields.Date.context_today, readonly=True)
     date_not_before = fields.Date(string="Not Before", help="A call comes first; the notice leaves on this day.")
     date_issued = fields.Date(string="Date", readonly=True)
+    date_letter = fields.Date(
+        string="Date on the Letter", readonly=True, help="Where its posting is planned for a later day than its issue."
+    )
     date_left = fields.Date(string="Left On", readonly=True)
     response_date = fields.Date(string="Last Day to Answer", readonly=True)
     effective_date = fields.Date(string="Served On", readonly=True)
@@ -87,6 +90,10 @@ class AccountDunningNotice(models.Model):
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     approved_lines = fields.Json(readonly=True)
+    first_approved_by = fields.Many2one("res.users", string="First Approved By", readonly=True)
+    first_approved_at = fields.Datetime(string="First Approved On", readonly=True)
+    needs_second_approval = fields.Boolean(compute="_compute_needs_second_approval", compute_sudo=True)
+    approval_remark = fields.Char(string="Approval", compute="_compute_approval_remark")
     reason = fields.Char(readonly=True, help="Why the notice was cancelled or must be approved again.")
 
     _one_pending = models.UniqueIndex(
@@ -101,6 +108,22 @@ class AccountDunningNotice(models.Model):
         for notice in self:
             drafted = f"{notice.level_id.name}, {notice.partner_id.name}"
             notice.display_name = notice.name or self.env._("Draft: %s", drafted)
+
+    @api.depends("amount_total", "currency_id", "company_id.dunning_second_approval_amount")
+    def _compute_needs_second_approval(self):
+        """The amount is the company's, the notice in its own currency."""
+        for notice in self:
+            company = notice.company_id
+            limit, day = company.dunning_second_approval_amount, company._dunning_today()
+            total = notice.currency_id._convert(notice.amount_total, company.currency_id, company, day) if limit else 0
+            notice.needs_second_approval = limit and company.currency_id.compare_amounts(total, limit) >= 0
+
+    @api.depends("state", "reason", "first_approved_by", "first_approved_at")
+    @api.depends_context("lang", "tz")
+    def _compute_approval_remark(self):
+        approvals = self.env["account.dunning.approval"]
+        for notice in self:
+            notice.approval_remark = approvals._say_waiting(notice)
 
     def write(self, vals):
         if FROZEN & vals.keys() and any(notice.state in ("issued", "cancelled") for notice in self):
@@ -117,18 +140,40 @@ class AccountDunningNotice(models.Model):
     # === Transitions === #
 
     def action_approve(self):
+        """Approve what can be approved and name the rest; an error where nothing could be."""
         self._check_manager()
-        for notice in self.filtered(lambda notice: notice.state == "draft"):
-            notice.write(
-                {
-                    "state": "approved",
-                    "approved_by": self.env.uid,
-                    "approved_at": fields.Datetime.now(),
-                    "approved_lines": notice._get_claims(),
-                    "reason": False,
-                }
-            )
-        return True
+        approval = self.env["account.dunning.approval"]._approve(self)
+        if approval.refusals and not approval.approved and not approval.first:
+            raise UserError("\n".join(approval.refusals))
+        messages = [*approval.first, *approval.refusals]
+        return self._notify(messages) if messages else True
+
+    @api.model
+    def _notify(self, messages):
+        """A message at the edge of the screen; the screen behind it is read anew."""
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "message": "\n".join(messages),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def approve_at_desk(self):
+        """Approve from the list with the letters; (number approved, what there is to tell)."""
+        self._check_manager()
+        known = self.exists()
+        approval = self.env["account.dunning.approval"]._approve(known)
+        gone = [self.env._("A notice is no longer there: it was decided anew.")] if self - known else []
+        return {"approved": len(approval.approved), "messages": [*approval.first, *approval.refusals, *gone]}
+
+    def _finish_approval_tasks(self):
+        """Once no notice of the case waits for approval any more."""
+        for case in self.sudo().case_id:
+            if not case.notice_ids.filtered(lambda notice: notice.state == "draft" and notice.own_level_id):
+                case._finish_tasks("approve")
 
     def _check_manager(self):
         if not self.env.su and not self.env.user.has_group("account_dunning.group_dunning_manager"):
@@ -138,6 +183,9 @@ class AccountDunningNotice(models.Model):
     def action_refuse(self, reason=""):
         """Cancel, and hold the claimed items until a manager lifts the pause."""
         self._check_manager()
+        settled = self.env["account.dunning.approval"]._get_settled(self)
+        if settled and len(settled) == len(self):
+            raise UserError("\n".join(settled))
         for notice in self.sudo().filtered(lambda notice: notice.state in PENDING):
             self.env["account.dunning.hold"].create(
                 {
@@ -149,6 +197,7 @@ class AccountDunningNotice(models.Model):
                 }
             )
             notice._cancel(reason or self.env._("Refused by %s", self.env.user.name))
+        self._finish_approval_tasks()
         return True
 
     def action_cancel(self):
@@ -181,7 +230,12 @@ class AccountDunningNotice(models.Model):
 
     def _reopen(self, reason):
         """More is claimed than was approved: the approval no longer covers it."""
-        self.write({"state": "draft", "reason": reason, "approved_by": False, "approved_at": False})
+        nobody = dict.fromkeys(("approved_by", "approved_at", "first_approved_by", "first_approved_at"), False)
+        self.write({"state": "draft", "reason": reason, **nobody})
+
+    def _was_approved(self):
+        """By one or by the first of two."""
+        return self.state == "approved" or bool(self.first_approved_by)
 
     def _leave(self, day):
         """The leading delivery has left: the level of each claimed line is reached."""
@@ -259,13 +313,15 @@ class AccountDunningNotice(models.Model):
         """Everything that never changes again, with the state that guards it."""
         self.ensure_one()
         lang = get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
+        day = max(self.date_letter or today, today)
         response_days = self.level_id.response_days
-        response_date = today + timedelta(days=response_days) if response_days else False
+        response_date = day + timedelta(days=response_days) if response_days else False
         level = self.level_id.with_context(lang=lang)
-        words = self.with_context(lang=lang)._get_words(number, today, response_date)
+        words = self.with_context(lang=lang)._get_words(number, day, response_date)
         return {
             "name": number,
             "date_issued": today,
+            "date_letter": day if day > today else False,
             "response_date": response_date,
             "lang": lang,
             "addressee": self._get_addressee(lang),
@@ -276,17 +332,16 @@ class AccountDunningNotice(models.Model):
         }
 
     def _get_addressee(self, lang):
-        lines = self.partner_id.with_context(lang=lang)._display_address().splitlines()
-        return "\n".join(line.strip() for line in lines if line.strip())
+        return self.partner_id.with_context(lang=lang)._get_dunning_address()
 
-    def _get_words(self, number, today, response_date):
+    def _get_words(self, number, day, response_date):
         """{placeholder: text in the customer's language}"""
         return {
             "number": number,
             "company": self.company_id.name,
             "customer": self.partner_id.name,
             "amount": self._format_amount(self.amount_total),
-            "date": format_date(self.env, today),
+            "date": format_date(self.env, day),
             "response_date": format_date(self.env, response_date) if response_date else "",
         }
 
@@ -307,6 +362,25 @@ class AccountDunningNotice(models.Model):
 
     # === Letter and mail === #
 
+    @api.readonly
+    def get_letter(self):
+        """For the list with the letters: the stored letter's address, or the page as it would be issued today."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.document_id:
+            return {"url": f"/web/content/{self.document_id.id}#toolbar=0&navpanes=0", "remark": self.approval_remark}
+        notice = self.sudo()
+        today = notice.company_id._dunning_today()
+        return {"html": str(notice.new(origin=notice)._render_preview(today)), "remark": self.approval_remark}
+
+    def _render_preview_pdf(self, today):
+        return self.env["account.dunning.document"]._run([self._render_preview(today)])
+
+    def _render_preview(self, today):
+        """The letter's page of a notice in memory, as if it were issued today; nothing of it is stored."""
+        self.update(self._prepare_frozen_vals(self.env._("PREVIEW"), today))
+        return self.env["account.dunning.document"]._get_html(self)
+
     def _get_printed(self):
         """What the templates show, as text in the customer's language.
 
@@ -315,10 +389,13 @@ class AccountDunningNotice(models.Model):
         notice = self.with_context(lang=self.lang)
         return {
             "notice": notice,
-            "date": format_date(notice.env, notice.date_issued, date_format="d MMMM yyyy"),
+            "date": format_date(notice.env, notice._get_printed_date(), date_format="d MMMM yyyy"),
             "rows": [notice._get_row(line) for line in notice._get_claimed_lines()],
             "total": notice._format_amount(notice.amount_total),
         }
+
+    def _get_printed_date(self):
+        return self.date_letter or self.date_issued
 
     def _get_row(self, line):
         return {

@@ -65,6 +65,12 @@ class AccountDunningPolicy(models.Model):
     partner_category_ids = fields.Many2many("res.partner.category", string="Customer Tags")
     country_ids = fields.Many2many("res.country", string="Countries")
     debtor_kind = fields.Selection(selection=lambda self: self.env["res.partner"]._get_debtor_kinds())
+    interest_contract_rate = fields.Float(
+        string="Contract Interest",
+        digits=(16, 3),
+        help="Percent a year that your terms of sale name for late payment; 0 for the legal rate. It is printed once "
+        "interest is claimed.",
+    )
     call_delay_days = fields.Integer(string="Call After", help="Days after the due date when a call task is made.")
     call_minimum_amount = fields.Monetary(
         string="Call From", help="A call task is made only from this overdue amount on; 0 for no call tasks."
@@ -89,6 +95,9 @@ class AccountDunningPolicy(models.Model):
     _delays_not_negative = models.Constraint(
         "CHECK (min_days_between_notices >= 0 AND min_days_after_sending >= 0 AND minimum_amount >= 0)",
         "Days and amounts of a policy must not be negative.",
+    )
+    _interest_contract_rate_sane = models.Constraint(
+        "CHECK (interest_contract_rate BETWEEN 0 AND 100)", "Contract interest lies between 0 and 100 percent a year."
     )
 
     def action_use(self):

@@ -100,7 +100,7 @@ class AccountDunningPreparation(models.AbstractModel):
             notice.run_id = run
         if claims == notice._get_claims() and notice.level_id.id == planned.level.id:
             return []
-        if notice.state == "approved" and notice._exceeds_approval(claims):
+        if notice._was_approved() and notice._exceeds_approval(claims):
             notice._reopen(self.env._("More is claimed than was approved"))
         amount = float(planned.amount_claimed)
         notice.write({"level_id": planned.level.id, "amount_claimed": amount, "amount_total": amount})

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ..core.escalation import END_OF_LADDER
+from ..core.escalation import END_OF_LADDER, NOT_SENT
 from .account_dunning_channel import LETTERS
 
 WORKING_DAYS_TO_APPROVE = WORKING_DAYS_TO_POST = 3
@@ -28,6 +30,12 @@ class AccountDunningTask(models.Model):
         compute="_compute_last_outcome",
         compute_sudo=True,
         string="Last Outcome",
+    )
+    weight = fields.Float(
+        compute="_compute_weight",
+        digits=(16, 0),
+        help="What is overdue in the company's currency, times the days that the task has been waiting; today counts "
+        "as one day, and a task that is not due yet has no weight.",
     )
     kind = fields.Selection(
         [
@@ -65,6 +73,49 @@ class AccountDunningTask(models.Model):
     def _compute_last_outcome(self):
         for task in self:
             task.last_outcome = task.case_id.contact_ids.filtered("outcome")[:1].outcome
+
+    # === The order of the work list === #
+
+    def _compute_weight(self):
+        self.flush_model(["case_id", "date_due"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT task.id, %s FROM account_dunning_task task WHERE task.id IN %s",
+                self._get_weight("task"),
+                tuple(self.ids) or (0,),
+            )
+        )
+        weights = dict(rows)
+        for task in self:
+            task.weight = weights.get(task.id, 0)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name == "weight":
+            return SQL("%s %s", self._get_weight(alias), direction)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    @api.model
+    def _get_weight(self, alias):
+        """SQL of what is overdue on the case of a task, in its company's currency, times the days it has waited."""
+        today = self.env.company._dunning_today()
+        rate = """(SELECT rate.rate FROM res_currency_rate rate
+                    WHERE rate.currency_id = %s.currency_id AND rate.name <= %s
+                      AND (rate.company_id IS NULL OR rate.company_id = split_part(company.parent_path, '/', 1)::int)
+                 ORDER BY rate.company_id, rate.name DESC LIMIT 1)"""
+        return SQL(
+            """
+            (SELECT "case".amount_overdue * GREATEST(0, %(today)s::date - %(date_due)s + 1)
+                  * CASE WHEN "case".currency_id = company.currency_id THEN 1
+                         ELSE COALESCE(%(company_rate)s, 1) / COALESCE(%(case_rate)s, 1) END
+               FROM account_dunning_case "case" JOIN res_company company ON company.id = "case".company_id
+              WHERE "case".id = %(case_id)s)
+            """,
+            today=today,
+            date_due=SQL.identifier(alias, "date_due", to_flush=self._fields["date_due"]),
+            case_id=SQL.identifier(alias, "case_id", to_flush=self._fields["case_id"]),
+            company_rate=SQL(rate, SQL.identifier("company"), today),
+            case_rate=SQL(rate, SQL.identifier("case"), today),
+        )
 
     # === What the night asks for === #
 
@@ -137,8 +188,56 @@ class AccountDunningTask(models.Model):
         late = (waiting - expired).filtered(lambda delivery: delivery.notice_id.date_issued <= alert)
         late.notice_id.case_id._raise_task("post_letter", today)
 
+    # === What a person does === #
+
     def action_done(self):
         self._finish()
+
+    def action_work(self):
+        """What this kind of task asks for, one click away."""
+        self.ensure_one()
+        actions = {
+            "call": self.action_log_call,
+            "find_address": self.partner_id._get_records_action,
+            "decide": self._open_decision,
+            "approve": self._open_notices,
+            "post_letter": self._open_posting,
+            "settle_delivery": self._open_uncertain,
+            "send_invoice": self._open_sending,
+            "find_payment": self._open_payments,
+        }
+        return actions.get(self.kind, self.action_open_case)()
+
+    def _open_decision(self):
+        return self.env["account.dunning.decision"]._open(self.case_id)
+
+    def _open_notices(self):
+        """The notices to approve of this customer, with their letters."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.account_dunning_notice_action_approve")
+        return {**action, "domain": [("case_id", "=", self.case_id.id)]}
+
+    def _open_posting(self):
+        return self.env["account.dunning.post.wizard"]._open(self.case_id.notice_ids.delivery_ids)
+
+    def _open_uncertain(self):
+        deliveries = self.case_id.notice_ids.delivery_ids
+        uncertain = deliveries.filtered(lambda delivery: delivery.state == "uncertain")
+        if not uncertain:
+            raise UserError(self.env._("No delivery is uncertain any more: mark the task as done."))
+        return uncertain._get_records_action(name=self.env._("Deliveries to Settle"))
+
+    def _open_sending(self):
+        """Odoo's own dialog for the invoices that were never sent."""
+        unsent = self.case_id.item_ids.filtered(lambda item: item.reason == NOT_SENT).move_id
+        if not unsent:
+            raise UserError(self.env._("Every overdue invoice was sent: mark the task as done."))
+        return unsent.action_send_and_print()
+
+    def _open_payments(self):
+        payments = self.env["account.payment"].search(
+            [("partner_id", "child_of", self.partner_id.id), ("company_id", "=", self.company_id.id)]
+        )
+        return payments._get_records_action(name=self.env._("Payments of %s", self.partner_id.name))
 
     def action_open_case(self):
         self.ensure_one()

@@ -23,6 +23,11 @@ class ResCompany(models.Model):
     dunning_nightly_cap = fields.Integer(
         string="Notices a Day", default=50, help="At most so many notices are issued a day; 0 for no limit."
     )
+    dunning_second_approval_amount = fields.Monetary(
+        string="Two People Approve From",
+        help="A notice that waits for approval and whose total reaches this amount needs two different managers; "
+        "0 for one manager whatever the amount.",
+    )
     dunning_business_hours_only = fields.Boolean(
         string="Send in Business Hours Only", default=True, help="Working days, 8:30 to 18:00."
     )
@@ -40,6 +45,16 @@ class ResCompany(models.Model):
 
     dunning_user_id = fields.Many2one(
         "res.users", string="Responsible for Dunning", help="Gets the tasks of customers who have nobody of their own."
+    )
+    dunning_approver_id = fields.Many2one(
+        "res.users",
+        string="Approves Notices",
+        help="Gets the tasks to approve notices that waited for three working days; any dunning manager may approve.",
+    )
+    dunning_list_pending = fields.Boolean(
+        string="List To Be Seen Again",
+        readonly=True,
+        help="Sending was switched off meanwhile: it starts again with tonight's list.",
     )
     dunning_baseline_date = fields.Date(
         string="Dunned Since",
@@ -59,17 +74,22 @@ class ResCompany(models.Model):
         string="Working Days a Bank May Be Late", default=3, help="Counted back from today, without weekends."
     )
 
-    @api.constrains("dunning_mode", "dunning_baseline_date")
+    @api.constrains("dunning_mode", "dunning_baseline_date", "dunning_list_pending")
     def _check_dunning_baseline(self):
-        """Sending begins with the list of tonight and a decision on old debts, never by a write alone."""
+        """Sending begins, also after a break, with tonight's list and a decision on old debts, not by a write."""
         for company in self:
-            if company.dunning_mode == "send" and not company.dunning_baseline_date:
+            is_seen = company.dunning_baseline_date and not company.dunning_list_pending
+            if company.dunning_mode == "send" and not is_seen:
                 raise RedirectWarning(
                     self.env._("%s does not send yet: look at tonight's list and decide on old debts.", company.name),
                     self.env.ref("account_dunning.account_dunning_start_action").id,
                     self.env._("Look at the list"),
                     {"allowed_company_ids": company.ids},
                 )
+
+    _dunning_second_approval_not_negative = models.Constraint(
+        "CHECK (dunning_second_approval_amount >= 0)", "The amount from which two people approve must not be negative."
+    )
 
     @api.constrains("dunning_policy_id")
     def _check_dunning_policy(self):
@@ -84,6 +104,8 @@ class ResCompany(models.Model):
             self.env.registry.clear_cache()
         if vals.get("dunning_mode") == "off":
             vals = {**vals, "dunning_baseline_date": False}
+        if vals.get("dunning_mode", "send") != "send" and any(company.dunning_mode == "send" for company in self):
+            vals = {**vals, "dunning_list_pending": True}
         if vals.get("dunning_mode") == "send" and any(company.dunning_mode != "send" for company in self):
             self._check_no_other_dunning()
         return super().write(vals)

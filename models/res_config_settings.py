@@ -7,12 +7,17 @@ class ResConfigSettings(models.TransientModel):
     dunning_mode = fields.Selection(related="company_id.dunning_mode", readonly=False)
     dunning_policy_id = fields.Many2one(related="company_id.dunning_policy_id", readonly=False)
     dunning_nightly_cap = fields.Integer(related="company_id.dunning_nightly_cap", readonly=False)
+    dunning_currency_id = fields.Many2one(related="company_id.currency_id", string="Currency of Dunning Amounts")
+    dunning_second_approval_amount = fields.Monetary(
+        related="company_id.dunning_second_approval_amount", currency_field="dunning_currency_id", readonly=False
+    )
     dunning_business_hours_only = fields.Boolean(related="company_id.dunning_business_hours_only", readonly=False)
     dunning_quiet_periods = fields.Boolean(related="company_id.dunning_quiet_periods", readonly=False)
     dunning_tz = fields.Selection(related="company_id.dunning_tz", readonly=False)
     dunning_days_in_process = fields.Integer(related="company_id.dunning_days_in_process", readonly=False)
     dunning_knows_holidays = fields.Boolean(compute="_compute_dunning_knows_holidays", string="Public Holidays Known")
 
+    dunning_approver_id = fields.Many2one(related="company_id.dunning_approver_id", readonly=False)
     dunning_user_id = fields.Many2one(related="company_id.dunning_user_id", readonly=False)
     dunning_bank_journal_ids = fields.Many2many(related="company_id.dunning_bank_journal_ids", readonly=False)
     dunning_bank_days = fields.Integer(related="company_id.dunning_bank_days", readonly=False)

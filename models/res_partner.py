@@ -106,6 +106,11 @@ class ResPartner(models.Model):
             return {**action, "views": [(False, "form")], "res_id": opened.id}
         return {**action, "domain": [("id", "in", cases.ids)]}
 
+    def _get_dunning_address(self):
+        """Name and postal address as they stand on a letter; Odoo's own format names companies only."""
+        lines = [self.name or "", *self._display_address(without_company=True).splitlines()]
+        return "\n".join(line.strip() for line in lines if line.strip())
+
     def _get_dunning_recipient(self):
         """Who gets the mail: dunning contact, else invoice contact, else the company's own address."""
         self.ensure_one()

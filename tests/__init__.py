@@ -4,16 +4,20 @@ from . import test_access_matrix
 from . import test_bad_data
 from . import test_browser_hold
 from . import test_browser_post
+from . import test_approval
+from . import test_browser_approve
 from . import test_browser_print
 from . import test_browser_web_client
 from . import test_case_life
 from . import test_companies
 from . import test_contact_log
 from . import test_demo
+from . import test_desk
 from . import test_draft_and_repost
 from . import test_invoice_list
 from . import test_einvoice_statuses
 from . import test_hold_kinds
+from . import test_letters
 from . import test_life_cases
 from . import test_money_on_its_way
 from . import test_night
@@ -24,3 +28,4 @@ from . import test_query_counts
 from . import test_screens
 from . import test_security_groups
 from . import test_translations
+from . import test_work_list

@@ -1,11 +1,18 @@
 import base64
+import email.utils
 import io
+import tempfile
+from email.header import decode_header, make_header
+from pathlib import Path
+from unittest.mock import patch
 
 import openpyxl
 
+from odoo import tools
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
+from . import smtp_catcher
 from .common import TODAY, DunningCommon
 
 
@@ -115,6 +122,17 @@ class TestDryRun(DunningCommon):
         )
         self.assertTrue(reachable.is_move_sent)
 
+    def test_a_late_bank_is_to_be_put_right(self):
+        self.company.dunning_bank_journal_ids = self.company_data["default_journal_bank"]
+        self.make_invoice(100, days=6, is_move_sent=True)
+        self.make_invoice(100, days=2, is_move_sent=True)
+        late = self.dry_run().anomaly_group_ids.filtered(lambda group: "no bank entries" in group.name)
+        self.assertRecordValues(late, [{"item_count": 1, "amount": 100}])
+
+    def test_a_late_bank_is_said_also_where_nothing_goes(self):
+        self.company.dunning_bank_journal_ids = self.company_data["default_journal_bank"]
+        self.assertIn("no bank entries", self.dry_run().anomaly_group_ids.name)
+
     def test_a_spreadsheet(self):
         self.customer.name = "=1+1"
         invoice = self.make_invoice(100, days=6)
@@ -159,3 +177,70 @@ class TestDryRun(DunningCommon):
         dry_run = self.env["account.dunning.dry.run"].with_user(user).create({"company_id": self.company.id})
         with self.assertRaises(AccessError):
             dry_run.action_calculate()
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestTestMail(DunningCommon):
+    """A letter of tonight, sent to oneself over a real SMTP server."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.outbox = Path(folder.name)
+        self.server = smtp_catcher.start(self.outbox)
+        self.addCleanup(self.server.stop)
+        self.startPatcher(patch.object(type(self.env["ir.mail_server"]), "_disable_send", lambda _self: False))
+        self.startPatcher(patch.dict(tools.config.options, {"smtp_server": "127.0.0.1", "smtp_port": self.server.port}))
+        self.env["ir.mail_server"].search([]).active = False
+        self.company.dunning_mode = "simulate"
+        self.user = self.make_user("clerk", "account.group_account_invoice")
+        self.user.email = "clerk@creditor.example"
+
+    def dry_run(self):
+        dry_runs = self.env["account.dunning.dry.run"].with_user(self.user)
+        dry_runs = dry_runs.with_context(allowed_company_ids=self.company.ids)
+        return dry_runs.browse(dry_runs.action_tonight()["res_id"])
+
+    def mails(self):
+        return [email.message_from_bytes(path.read_bytes()) for path in sorted(self.outbox.glob("*.eml"))]
+
+    def test_it_goes_to_oneself_and_nothing_else_happens(self):
+        self.make_invoice(1234, days=6)
+        answer = self.dry_run().action_send_to_me()
+        self.assertIn("clerk@creditor.example", answer["params"]["message"])
+        (mail,) = self.mails()
+        self.assertEqual(email.utils.parseaddr(mail["To"])[1], "clerk@creditor.example")
+        self.assertFalse(mail["Cc"] or mail["Bcc"])
+        self.assertTrue(str(make_header(decode_header(mail["Subject"]))).startswith("TEST: Level 1"))
+        kinds = [part.get_content_type() for part in mail.walk()]
+        self.assertIn("application/pdf", kinds)
+        html = next(part for part in mail.walk() if part.get_content_type() == "text/html")
+        self.assertIn("1,234.00", html.get_payload(decode=True).decode())
+        self.assertFalse(self.notices())
+        self.assertFalse(self.env["account.dunning.delivery"].search([("partner_id", "=", self.customer.id)]))
+        self.assertFalse(self.env["mail.mail"].search([("email_to", "ilike", "clerk@")]))
+
+    def test_without_an_address_it_says_so(self):
+        self.make_invoice(days=6)
+        self.user.partner_id.email = False
+        with self.assertRaisesRegex(UserError, "no e-mail address"):
+            self.dry_run().action_send_to_me()
+
+    def test_without_a_mail_server_it_says_so(self):
+        self.make_invoice(days=6)
+        with (
+            patch.dict(tools.config.options, {"smtp_port": 1}),
+            self.assertRaisesRegex(UserError, "outgoing mail server"),
+        ):
+            self.dry_run().action_send_to_me()
+        with (
+            patch.dict(tools.config.options, {"smtp_server": False}),
+            self.assertRaisesRegex(UserError, "no outgoing"),
+        ):
+            self.dry_run().action_send_to_me()
+
+    def test_where_nothing_goes_tonight_there_is_no_letter(self):
+        with self.assertRaisesRegex(UserError, "No letter goes tonight"):
+            self.dry_run().action_send_to_me()

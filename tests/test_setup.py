@@ -58,6 +58,45 @@ class TestSetup(DunningCommon):
             with self.assertRaises(UserError):
                 self.setups.create(vals).action_finish()
 
+    def test_the_contract_rate_is_kept_with_the_policies(self):
+        self.setups.create(
+            {"has_business": True, "has_public": True, "interest": "contract", "interest_contract_rate": 12.5}
+        ).action_finish()
+        rates = {policy.debtor_kind: policy.interest_contract_rate for policy in self.policies()}
+        self.assertEqual(rates, {"business": 12.5, "consumer": 12.5, "public": 0})
+        again = self.setups.create({})
+        self.assertEqual((again.interest, again.interest_contract_rate), ("contract", 12.5))
+        again.interest = "legal"
+        again.action_finish()
+        self.assertFalse(any(self.policies().mapped("interest_contract_rate")))
+
+    def test_a_contract_rate_is_a_percentage(self):
+        for rate in (0, -1, 101):
+            with self.assertRaises(UserError):
+                self.setups.create({"interest": "contract", "interest_contract_rate": rate}).action_finish()
+
+    def test_who_approves_gets_the_tasks_to_approve(self):
+        self.setups.create({"approver_id": self.manager.id, "second_approval_amount": 5000}).action_finish()
+        self.assertRecordValues(
+            self.company, [{"dunning_approver_id": self.manager.id, "dunning_second_approval_amount": 5000}]
+        )
+        clerk = self.make_user("clerk", "account.group_account_invoice")
+        self.company.dunning_user_id = clerk
+        case = self.env["account.dunning.case"].create(
+            {"partner_id": self.customer.id, "company_id": self.company.id, "currency_id": self.company.currency_id.id}
+        )
+        self.assertEqual(case._raise_task("approve").user_id, self.manager)
+        self.assertEqual(case._raise_task("call").user_id, clerk)
+
+    def test_only_an_administrator_makes_somebody_an_approver(self):
+        clerk = self.make_user("clerk", "account.group_account_invoice")
+        with self.assertRaisesRegex(UserError, "administrator"):
+            self.setups.create({"approver_id": clerk.id}).action_finish()
+        self.assertFalse(clerk.has_group("account_dunning.group_dunning_manager"))
+        self.manager.group_ids |= self.env.ref("base.group_erp_manager")
+        self.setups.create({"approver_id": clerk.id}).action_finish()
+        self.assertTrue(clerk.has_group("account_dunning.group_dunning_manager"))
+
     def test_it_never_switches_a_company_back(self):
         self.company.dunning_mode = "prepare"
         self.setups.create({}).action_finish()
@@ -146,11 +185,25 @@ class TestStart(DunningCommon):
 
     def test_turned_off_it_asks_again(self):
         self.start().action_start()
-        self.company.dunning_mode = "prepare"
-        self.company.dunning_mode = "send"
         self.company.dunning_mode = "off"
+        self.assertFalse(self.company.dunning_baseline_date)
         with self.assertRaises(RedirectWarning):
             self.company.dunning_mode = "send"
+
+    def test_after_a_break_tonights_list_is_shown_again(self):
+        self.start().action_start()
+        self.company.dunning_mode = "prepare"
+        with self.assertRaises(RedirectWarning):
+            self.company.dunning_mode = "send"
+        old = self.make_invoice(days=90)
+        with self.on(5):
+            start = self.start()
+            self.assertEqual((start.notice_count, start.treatment), (1, "none"))
+            start.action_start()
+        self.assertRecordValues(
+            self.company, [{"dunning_mode": "send", "dunning_baseline_date": TODAY, "dunning_list_pending": False}]
+        )
+        self.assertFalse(self.item(old).level_id)
 
     def test_another_dunning_module_is_named_and_sending_refused(self):
         other = "Follow-up (account_followup)"

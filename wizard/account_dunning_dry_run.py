@@ -5,7 +5,7 @@ from collections import defaultdict
 import xlsxwriter
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.misc import formatLang
 
 COLUMNS = ("partner_id", "move_id", "date_due", "days_overdue", "amount", "currency_id", "level_id", "next_date", "why")
@@ -164,10 +164,15 @@ class AccountDunningDryRun(models.TransientModel):
             self._prepare_group_vals(kind, name, lines.browse(ids), len(notices - {None}))
             for (kind, name, _rank, _currency), (ids, notices) in sorted(groups.items(), key=lambda pair: pair[0][2:])
         ]
-        for name, anomalous in lines._get_anomalies():
-            for of_currency in anomalous.grouped("currency_id").values():
+        for name, anomalous in [*lines._get_anomalies(), *self._get_late_bank(lines)]:
+            for of_currency in anomalous.grouped("currency_id").values() or [anomalous]:
                 found.append(self._prepare_group_vals("anomaly", name, of_currency))
         self.env["account.dunning.dry.run.group"].create(found)
+
+    def _get_late_bank(self, lines):
+        """[(what the late bank means, what would leave tonight if it were not late)]"""
+        warning = self.bank_warning
+        return [(warning, lines.filtered("notice_level_id"))] if warning else []
 
     def _prepare_group_vals(self, kind, name, lines, notice_count=0):
         return {
@@ -225,8 +230,28 @@ class AccountDunningDryRun(models.TransientModel):
 
     # === A letter, as it would be printed; nothing of it is stored === #
 
+    def action_preview(self):
+        """The first letter of tonight as PDF."""
+        return self._get_first_line().action_preview()
+
+    def action_send_to_me(self):
+        """The first letter of tonight by e-mail to the current user."""
+        return self._get_first_line().action_send_to_me()
+
+    def _get_first_line(self):
+        self.ensure_one()
+        line = self.line_ids.filtered("notice_level_id")[:1]
+        if not line:
+            raise UserError(self.env._("No letter goes tonight: there is none to look at."))
+        return line
+
     def _get_letter(self, line):
         """(PDF bytes) of the notice that would claim this line tonight."""
+        notice = self._get_notice(line)
+        return notice._render_preview_pdf(self.date) if notice else None
+
+    def _get_notice(self, line):
+        """The notice, in memory, that would claim this line tonight."""
         company = self.company_id.sudo()
         night = self.env["account.dunning.night"].sudo().with_company(company)
         ledger, standings = night._preview_partners(company, line.sudo().partner_id.ids)
@@ -234,34 +259,27 @@ class AccountDunningDryRun(models.TransientModel):
         for decision in standings.decisions:
             for planned in decision.notices:
                 if any(rows[step.item_id]["line_id"] == line.move_line_id.id for step in planned.steps):
-                    return self._render(ledger, decision, planned, rows)
+                    return self._prepare_notice(ledger, decision, planned, rows)
         return None
 
-    def _render(self, ledger, decision, planned, rows):
+    def _prepare_notice(self, ledger, decision, planned, rows):
         company = ledger.company
         total = float(planned.amount_claimed)
-        notice = (
-            self.env["account.dunning.notice"]
-            .sudo()
-            .with_company(company)
-            .new(
-                {
-                    "partner_id": decision.standing.partner_id,
-                    "company_id": company.id,
-                    "currency_id": decision.standing.currency_id,
-                    "level_id": planned.level.id,
-                    "amount_claimed": total,
-                    "amount_total": total,
-                    "line_ids": [
-                        fields.Command.create(self._prepare_notice_line_vals(ledger.today, step, rows[step.item_id]))
-                        for step in planned.steps
-                    ],
-                }
-            )
+        notices = self.env["account.dunning.notice"].sudo().with_company(company)
+        return notices.new(
+            {
+                "partner_id": decision.standing.partner_id,
+                "company_id": company.id,
+                "currency_id": decision.standing.currency_id,
+                "level_id": planned.level.id,
+                "amount_claimed": total,
+                "amount_total": total,
+                "line_ids": [
+                    fields.Command.create(self._prepare_notice_line_vals(ledger.today, step, rows[step.item_id]))
+                    for step in planned.steps
+                ],
+            }
         )
-        notice.update(notice._prepare_frozen_vals(self.env._("PREVIEW"), ledger.today))
-        documents = notice.env["account.dunning.document"]
-        return documents._run([documents._get_html(notice)])
 
     def _prepare_notice_line_vals(self, today, step, row):
         return {

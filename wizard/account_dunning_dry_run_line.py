@@ -48,11 +48,13 @@ class AccountDunningDryRunLine(models.TransientModel):
         if self.notice_level_id:
             level = self.notice_level_id.sudo()
             rank = 0, escalation.STAGES.index(level.stage), level.sequence, level.id
-            return "notice", f"{level.policy_id.name}: {level.name}", rank, self.currency_id.id
+            name = self.env._("%(policy)s: %(level)s", policy=level.policy_id.name, level=level.name)
+            return "notice", name, rank, self.currency_id.id
         explanation = self.env["account.dunning.explanation"]
         name = self.env._("No reason") if not self.reason else dict(explanation._get_reasons())[self.reason]
         if self.reason in SAID_WITH_DETAIL:
-            name = f"{name}: {explanation._get_detail(self.detail)}"
+            detail = explanation._get_detail(self.detail)
+            name = self.env._("%(reason)s: %(detail)s", reason=name, detail=detail)
         rank = 1, escalation.REASONS.index(self.reason), 0, 0
         return "waiting", name, rank, self.currency_id.id
 
@@ -97,6 +99,20 @@ class AccountDunningDryRunLine(models.TransientModel):
     def action_open_invoice(self):
         self.ensure_one()
         return self.move_id._get_records_action()
+
+    def action_send_to_me(self):
+        """The e-mail and the letter that would claim this item tonight, to the current user only."""
+        self.ensure_one()
+        notice = self.notice_level_id and self.dry_run_id._get_notice(self)
+        if not notice:
+            raise UserError(self.env._("No letter claims this item tonight."))
+        letter = notice._render_preview_pdf(self.dry_run_id.date)
+        address = self.env["account.dunning.mail"]._send_to_oneself(notice, letter)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": self.env._("The test mail left for %s.", address)},
+        }
 
     def action_preview(self):
         """The letter that would claim this item tonight, as PDF."""

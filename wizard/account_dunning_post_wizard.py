@@ -25,12 +25,34 @@ class AccountDunningPostWizard(models.TransientModel):
             "res_model": self._name,
             "view_mode": "form",
             "target": "new",
-            "context": {"default_line_ids": lines},
+            "context": {"default_line_ids": lines, "default_date": self._get_proposed_date(waiting)},
         }
 
+    @api.model
+    def _get_proposed_date(self, deliveries):
+        """The day that was planned for all of them when they were printed, once it has come; else today."""
+        today = min(company._dunning_today() for company in deliveries.company_id)
+        planned = set(deliveries.mapped("date_planned"))
+        day = planned.pop() if len(planned) == 1 else None
+        return day if day and day <= today else today
+
     def action_post(self):
-        if self.date > self.env.company._dunning_today():
-            raise UserError(self.env._("A letter is marked as posted once it was posted: the day lies ahead."))
+        for line in self.line_ids:
+            self._check_date(line.delivery_id)
         for line in self.line_ids:
             line.delivery_id.action_mark_posted(self.date, line.tracking_number)
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_date(self, delivery):
+        """By the clock of the company whose letter it is, which may be far from the user's."""
+        company = delivery.company_id
+        if self.date > company._dunning_today():
+            raise UserError(
+                self.env._(
+                    "A letter is marked as posted once it was posted: at %s that day lies ahead.", company.sudo().name
+                )
+            )
+        if self.date < delivery.notice_id.date_issued:
+            raise UserError(
+                self.env._("%s was made later than the day entered: enter the day of posting.", delivery.display_name)
+            )

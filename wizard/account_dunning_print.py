@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 from odoo.tools.pdf import merge_pdf
 
+from ..models.account_dunning_task import WORKING_DAYS_BEFORE_EXPIRY
+
 
 class AccountDunningPrint(models.TransientModel):
     """The dialog behind *Print, Follow-up letter* and *Send a reminder now* of invoices."""
@@ -32,6 +34,13 @@ class AccountDunningPrint(models.TransientModel):
         required=True,
         default="invoices",
     )
+    date_letter = fields.Date(
+        string="To Be Posted On",
+        compute="_compute_date_letter",
+        store=True,
+        readonly=False,
+        help="Printed on the letter, which grants its days from then on, and proposed when it is marked as posted.",
+    )
     summary = fields.Html(compute="_compute_summary", sanitize=False)
     is_possible = fields.Boolean(compute="_compute_summary")
 
@@ -50,6 +59,13 @@ class AccountDunningPrint(models.TransientModel):
             copies = dialog._get_by_hand()._get_copies(dialog.move_ids)
             waits = copies.filtered(lambda notice: not notice.date_left)
             dialog.kind = "copy" if dialog.by == "letter" and waits else "next"
+
+    @api.depends("move_ids")
+    def _compute_date_letter(self):
+        for dialog in self:
+            dialog.date_letter = max(
+                company._dunning_today() for company in dialog.move_ids.company_id or self.env.company
+            )
 
     @api.depends("move_ids", "kind", "scope", "by")
     @api.depends_context("lang")
@@ -150,10 +166,28 @@ class AccountDunningPrint(models.TransientModel):
         if self.kind == "copy":
             notices = self._get_by_hand()._get_copies(self.move_ids)
             return self._download(notices) if notices else self._refuse()
-        issued, waiting = self._issue(lambda company: self._get_by_hand()._get_letter_channel(company))
+        self._check_date()
+        issued, waiting = self._issue(self._get_by_hand()._get_letter_channel, self.date_letter)
         if issued:
             return self._download(issued)
         return self._show(waiting) if waiting else self._refuse()
+
+    def action_open_items(self):
+        """All that is open with the customers, as a plain list: also where no letter can go."""
+        self.ensure_one()
+        lists = [
+            self._render_open_items(company, moves) for company, moves in self.move_ids.grouped("company_id").items()
+        ]
+        pages = [page for of_company in lists for page in of_company if page]
+        if not pages:
+            raise UserError(self.env._("Nothing is open: there is nothing to list."))
+        return self._download_file(self.env._("Open items.pdf"), merge_pdf(pages))
+
+    def _render_open_items(self, company, moves):
+        return [
+            self.env["account.dunning.open.items"]._render(company, partner)
+            for partner in moves.partner_id.commercial_partner_id
+        ]
 
     def action_send(self):
         """Issue now, by the channel of the level; the sending job takes it from there."""
@@ -169,10 +203,18 @@ class AccountDunningPrint(models.TransientModel):
         self.env.ref("account_dunning.ir_cron_deliver").sudo()._trigger()
         return self._show(issued | waiting)
 
-    def _issue(self, get_channel):
+    def _check_date(self):
+        """Unposted letters are cancelled after some days: none is dated later than that."""
+        for company in self.move_ids.company_id:
+            today = company._dunning_today()
+            if not today <= self.date_letter <= company._add_working_days(today, WORKING_DAYS_BEFORE_EXPIRY - 1):
+                raise UserError(self.env._("The letter is posted today or within the next nine working days."))
+
+    def _issue(self, get_channel, date_letter=None):
         issued = waiting = self.env["account.dunning.notice"].sudo()
         for company, moves in self._by_company():
-            done, kept = self._get_by_hand()._issue(company, moves, channel=get_channel(company), **self._get_options())
+            how = {"channel": get_channel(company), "date_letter": date_letter, **self._get_options()}
+            done, kept = self._get_by_hand()._issue(company, moves, **how)
             issued, waiting = issued | done, waiting | kept
         return issued, waiting
 
@@ -184,19 +226,18 @@ class AccountDunningPrint(models.TransientModel):
         """One letter is downloaded as it is stored, several as one file."""
         letters = notices.sudo().document_id
         if len(letters) > 1:
-            letters = self.env["ir.attachment"].create(
-                {
-                    "name": self.env._("Follow-up letters.pdf"),
-                    "raw": merge_pdf([letter.raw for letter in letters]),
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
+            return self._download_file(
+                self.env._("Follow-up letters.pdf"), merge_pdf([letter.raw for letter in letters])
             )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{letters.id}?download=true",
-            "close": True,
-        }
+        return self._download_attachment(letters)
+
+    def _download_file(self, name, content):
+        vals = {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
+        return self._download_attachment(self.env["ir.attachment"].create(vals))
+
+    def _download_attachment(self, attachment):
+        url = f"/web/content/{attachment.id}?download=true"
+        return {"type": "ir.actions.act_url", "url": url, "close": True}
 
     def _show(self, notices):
         action = {

@@ -32,7 +32,26 @@ class AccountDunningSetup(models.TransientModel):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         default=lambda self: self.env.company.dunning_user_id or self.env.user,
     )
-    manager_ids = fields.Many2many("res.users", string="Who Approves", compute="_compute_manager_ids")
+    approver_id = fields.Many2one(
+        "res.users",
+        string="Approves",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        default=lambda self: self.env.company.dunning_approver_id or self.env.user,
+        help="Gets the tasks to approve; an administrator who chooses somebody here gives the right to approve too.",
+    )
+    second_approval_amount = fields.Monetary(
+        string="Two People From", default=lambda self: self.env.company.dunning_second_approval_amount
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    interest = fields.Selection(
+        [("legal", "The legal rate"), ("contract", "A rate in our terms of sale")],
+        string="Late Interest",
+        required=True,
+        default=lambda self: "contract" if self._get_default_rate() else "legal",
+    )
+    interest_contract_rate = fields.Float(
+        string="Percent a Year", digits=(16, 3), default=lambda self: self._get_default_rate()
+    )
     by_email = fields.Boolean(string="E-mail", default=True)
     by_letter = fields.Boolean(string="Letters that we print and post", default=True)
 
@@ -44,11 +63,9 @@ class AccountDunningSetup(models.TransientModel):
         banks = self.env["account.journal"].search([("type", "=", "bank"), ("company_id", "=", company.id)])
         return company.sudo().dunning_bank_journal_ids or banks
 
-    def _compute_manager_ids(self):
-        group = self.env.ref("account_dunning.group_dunning_manager").sudo()
-        for setup in self:
-            users = group.all_user_ids.filtered(lambda user, setup=setup: setup.company_id in user.company_ids)
-            setup.manager_ids = users.filtered(lambda user: not user.share)
+    def _get_default_rate(self):
+        policies = self.env["account.dunning.policy"].search([("company_id", "=", self.env.company.id)])
+        return max(policies.mapped("interest_contract_rate"), default=0)
 
     @api.depends("company_id")
     def _compute_display_name(self):
@@ -62,11 +79,15 @@ class AccountDunningSetup(models.TransientModel):
         self._check()
         company = self.company_id.sudo()
         self._use_policies()
+        self._set_interest()
+        self._let_approve()
         company.write(
             {
                 "dunning_bank_journal_ids": [fields.Command.set(self.bank_journal_ids.ids)],
                 "dunning_bank_days": self.bank_days,
                 "dunning_user_id": self.user_id.id,
+                "dunning_approver_id": self.approver_id.id,
+                "dunning_second_approval_amount": self.second_approval_amount,
             }
         )
         if company.dunning_mode == "off":
@@ -80,8 +101,31 @@ class AccountDunningSetup(models.TransientModel):
             raise UserError(self.env._("Say who your customers are."))
         if not self.by_email and not self.by_letter:
             raise UserError(self.env._("Choose at least one way to reach your customers."))
-        if self.bank_days < 0:
+        if self.interest == "contract" and not 0 < self.interest_contract_rate <= 100:
+            raise UserError(self.env._("Enter the rate of your terms of sale in percent a year, such as 10."))
+        if self.bank_days < 0 or self.second_approval_amount < 0:
             raise UserError(self.env._("Days and numbers must not be negative."))
+
+    def _set_interest(self):
+        """Public bodies owe the legal rate whatever the terms of sale say."""
+        rate = self.interest_contract_rate if self.interest == "contract" else 0
+        policies = self.env["account.dunning.policy"].sudo().search([("company_id", "=", self.company_id.id)])
+        policies.filtered(lambda policy: policy.debtor_kind != "public").interest_contract_rate = rate
+
+    def _let_approve(self):
+        """Whoever is named has the right to approve, or an administrator gives it now."""
+        manager = "account_dunning.group_dunning_manager"
+        if not self.approver_id or self.approver_id.has_group(manager):
+            return
+        if not self.env.user.has_group("base.group_erp_manager"):
+            raise UserError(
+                self.env._(
+                    "%s may not approve notices: "
+                    "an administrator gives the right Dunning: Manager under Settings, Users.",
+                    self.approver_id.name,
+                )
+            )
+        self.approver_id.sudo().group_ids |= self.env.ref(manager)
 
     def _use_policies(self):
         """A copy of each shipped policy that is asked for and that the company does not have yet."""

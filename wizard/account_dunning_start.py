@@ -29,7 +29,7 @@ class AccountDunningStart(models.TransientModel):
         ],
         string="Old Debts",
         required=True,
-        default="level",
+        default=lambda self: "none" if self.env.company.dunning_baseline_date else "level",
         help="Debts older than this software were dunned elsewhere, or not at all.",
     )
     review_date = fields.Date(
@@ -73,7 +73,8 @@ class AccountDunningStart(models.TransientModel):
         self._treat_old_debts(company)
         company.write(
             {
-                "dunning_baseline_date": company._dunning_today(),
+                "dunning_baseline_date": company.dunning_baseline_date or company._dunning_today(),
+                "dunning_list_pending": False,
                 "dunning_nightly_cap": self.nightly_cap,
                 "dunning_mode": "send",
             }
