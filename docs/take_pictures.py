@@ -20,17 +20,17 @@ PICTURES = Path(__file__).resolve().parent / "pictures"
 BROWSERS = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PAGES = {  # picture: (path, what must be on the page before the picture is taken)
+LANGUAGES = {"en": "en_US", "fr": "fr_FR"}
+ADDON = "/odoo/action-account_dunning.account_dunning"
+LISTS = {  # picture: (path, what must be on the page before the picture is taken)
     "invoices": ("/odoo/customer-invoices", ".o_data_row"),
-    "cases": ("/odoo/action-account_dunning.account_dunning_case_action", ".o_data_row"),
-    "policies": ("/odoo/action-account_dunning.account_dunning_policy_action", ".o_data_row"),
+    "tasks": (f"{ADDON}_task_action", ".o_data_row"),
+    "approve": (f"{ADDON}_notice_action_approve", ".o_dunning_current"),
+    "setup": (f"{ADDON}_setup_action", ".o_form_view"),
+    "dry_run": (f"{ADDON}_dry_run_action", ".o_form_view .o_data_row"),
+    "start": (f"{ADDON}_start_action", ".o_form_view"),
 }
-OPENED = {"case": "cases"}  # picture of the first record's form: the list it is opened from
-
-FIND_INVOICE = """fetch("/web/dataset/call_kw", {method: "POST", headers: {"Content-Type": "application/json"},
-    body: JSON.stringify({params: {model: "account.move", method: "search", kwargs: {limit: 1},
-        args: [[["dunning_state", "=", "in_progress"], ["amount_residual", ">", 0]]]}})})
-    .then((answer) => answer.json()).then((answer) => answer.result[0])"""
+LATE = [["dunning_state", "=", "in_progress"], ["amount_residual", ">", 0], ["dunning_next_date", "!=", False]]
 OPEN_PRINT = """(async () => {
     const wait = async (find) => {
         for (let tries = 0; tries < 100 && !find(); tries++) await new Promise((done) => setTimeout(done, 100));
@@ -44,6 +44,8 @@ OPEN_PRINT = """(async () => {
     menu.click();
     (await wait(named("Follow-up Letter", "Lettre de relance"))).click();
 })()"""
+OPEN_PAGE = """[...document.querySelectorAll(".o_notebook .nav-link")]
+    .find((node) => ["Dunning", "Relances"].includes(node.textContent.trim())).click()"""
 
 
 class Browser:
@@ -112,13 +114,54 @@ def log_in(browser, address, login="admin", password="admin"):
     browser.wait_for(".o_main_navbar")
 
 
-def take_print_dialog(browser, address):
-    invoice_id = browser.evaluate(FIND_INVOICE)
-    path = f"/odoo/action-account.action_move_out_invoice_type/{invoice_id}"
-    browser.open(address + path, ".o_form_view .o_cp_action_menus")
-    browser.evaluate(OPEN_PRINT)
-    browser.wait_for(".modal table tbody tr")
-    browser.picture(PICTURES / "print.png")
+class Session:
+    """The product in one language, as its administrator."""
+
+    def __init__(self, browser, address, language):
+        self.browser, self.address, self.language = browser, address, language
+        user_id = self.rpc("res.users", "search", [["login", "=", "admin"]])[0]
+        self.rpc("res.users", "write", [user_id], {"lang": LANGUAGES[language]})
+
+    def rpc(self, model, method, *args, **kwargs):
+        body = json.dumps({"params": {"model": model, "method": method, "args": args, "kwargs": kwargs}})
+        return self.browser.evaluate(
+            'fetch("/web/dataset/call_kw", {method: "POST", headers: {"Content-Type": "application/json"},'
+            f" body: {json.dumps(body)}}}).then((answer) => answer.json()).then((answer) => answer.result)"
+        )
+
+    def open(self, path, selector):
+        self.browser.open(self.address + path, selector)
+
+    def keep(self, name):
+        path = PICTURES / self.language / f"{name}.png"
+        self.browser.picture(path)
+        print(path)
+
+    def take_lists(self):
+        for name, (path, selector) in LISTS.items():
+            self.open(path, selector)
+            self.keep(name)
+
+    def take_case(self):
+        self.open(f"{ADDON}_case_action", ".o_data_row")
+        self.keep("cases")
+        self.browser.evaluate("document.querySelector('.o_data_row .o_data_cell').click()")
+        self.browser.wait_for(".o_form_view .o_data_row")
+        self.keep("case")
+
+    def take_invoice(self):
+        """Of the late invoices the one of which most has happened."""
+        found = self.rpc("account.move", "search", LATE, limit=40)
+        invoice_id = max(found, key=lambda one: len(self.rpc("account.move", "get_dunning_timeline", [one])))
+        form = f"/odoo/action-account.action_move_out_invoice_type/{invoice_id}"
+        self.open(form, ".o_form_view .o_cp_action_menus")
+        self.browser.evaluate(OPEN_PAGE)
+        self.browser.wait_for(".o_dunning_timeline")
+        self.keep("invoice")
+        self.open(form, ".o_form_view .o_cp_action_menus")
+        self.browser.evaluate(OPEN_PRINT)
+        self.browser.wait_for(".modal table tbody tr")
+        self.keep("print")
 
 
 def main():
@@ -128,16 +171,11 @@ def main():
     browser = Browser()
     try:
         log_in(browser, address)
-        for name, (path, selector) in PAGES.items():
-            browser.open(address + path, selector)
-            browser.picture(PICTURES / f"{name}.png")
-            print(PICTURES / f"{name}.png")
-        for name, listed in OPENED.items():
-            browser.open(address + PAGES[listed][0], PAGES[listed][1])
-            browser.evaluate("document.querySelector('.o_data_row .o_data_cell').click()")
-            browser.wait_for(".o_form_view")
-            browser.picture(PICTURES / f"{name}.png")
-        take_print_dialog(browser, address)
+        for language in LANGUAGES:
+            session = Session(browser, address, language)
+            session.take_lists()
+            session.take_case()
+            session.take_invoice()
     finally:
         browser.close()
 
