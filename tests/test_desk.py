@@ -54,6 +54,13 @@ class TestDesk(ScreensCommon):
             ],
         )
 
+    def test_an_auditor_without_the_books_sees_the_rest(self):
+        self.night()
+        auditor = self.make_user("auditor", "base.group_user,account_dunning.group_dunning_auditor")
+        desk = self.env["account.dunning.desk"].with_user(auditor).with_company(self.company)
+        (fact,) = desk.get_banner(True)["facts"]
+        self.assertIn("Since the night", fact)
+
     def test_a_bank_without_entries_is_said(self):
         self.company.dunning_bank_journal_ids = self.company_data["default_journal_bank"]
         self.assertIn("no bank entries", self.banner(with_facts=True)["facts"][0])
