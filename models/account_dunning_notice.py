@@ -163,8 +163,8 @@ class AccountDunningNotice(models.Model):
 
     def approve_at_desk(self):
         """Approve from the list with the letters; (number approved, what there is to tell)."""
-        self._check_manager()
         known = self.exists()
+        known._check_manager()
         approval = self.env["account.dunning.approval"]._approve(known)
         gone = [self.env._("A notice is no longer there: it was decided anew.")] if self - known else []
         return {"approved": len(approval.approved), "messages": [*approval.first, *approval.refusals, *gone]}

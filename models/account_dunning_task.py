@@ -227,11 +227,12 @@ class AccountDunningTask(models.Model):
         return uncertain._get_records_action(name=self.env._("Deliveries to Settle"))
 
     def _open_sending(self):
-        """Odoo's own dialog for the invoices that were never sent."""
-        unsent = self.case_id.item_ids.filtered(lambda item: item.reason == NOT_SENT).move_id
-        if not unsent:
-            raise UserError(self.env._("Every overdue invoice was sent: mark the task as done."))
-        return unsent.action_send_and_print()
+        """Odoo's own dialog for the invoices that were never sent, else again for those that are overdue."""
+        unsent = self.case_id.item_ids.filtered(lambda item: item.reason == NOT_SENT)
+        invoices = (unsent or self.case_id._get_overdue_items()).move_id.filtered(lambda move: move.is_sale_document())
+        if not invoices:
+            raise UserError(self.env._("No invoice is overdue any more: mark the task as done."))
+        return invoices.action_send_and_print()
 
     def _open_payments(self):
         payments = self.env["account.payment"].search(

@@ -44,12 +44,16 @@ class TestWorkList(ScreensCommon):
 
     def test_each_kind_opens_what_it_asks_for(self):
         expected = {
-            "call": "account.dunning.contact",
+            "call": "account.dunning.contact.wizard",
             "find_address": "res.partner",
             "decide": "account.dunning.decision",
             "approve": "account.dunning.notice",
             "review": "account.dunning.case",
             "find_payment": "account.payment",
+            "send_invoice": "account.move.send.wizard",
+            "correct": "account.dunning.case",
+            "declare_claim": "account.dunning.case",
+            "tell_lawyer": "account.dunning.case",
         }
         kinds = dict(self.env["account.dunning.task"]._fields["kind"].selection)
         case = self.make_task().case_id.sudo()
@@ -148,6 +152,17 @@ class TestDecision(ScreensCommon):
             self.assertFalse(self.task())
             self.assertRecordValues(self.case().hold_ids, [{"pause_reason": "lawyer", "date_until": False}])
 
+    def test_instalments_are_a_plan_and_the_question_is_answered_with_it(self):
+        self.reach_the_end()
+        with self.on(10):
+            self.night()
+            decision = self.dialog(self.task().with_user(self.billing).action_work(), choice="plan")
+            plan = self.dialog(decision.action_decide())
+            self.assertTrue(self.task())
+            plan.action_plan()
+            self.assertFalse(self.task())
+            self.assertEqual(set(self.case().hold_ids.mapped("kind")), {"promise"})
+
     def test_a_write_off_opens_the_invoices(self):
         self.reach_the_end()
         with self.on(10):
@@ -162,4 +177,4 @@ class TestDecision(ScreensCommon):
         with self.on(10):
             self.night()
             with self.assertRaises(UserError):
-                self.decide(choice="plan", date_until=fields.Date.today())
+                self.decide(choice="wait", date_until=fields.Date.today())

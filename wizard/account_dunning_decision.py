@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-PAUSE_REASONS = {"lawyer": "lawyer", "plan": "agreement", "write_off": "write_off", "wait": "other"}
-WITH_END = ("plan", "wait")
+PAUSE_REASONS = {"lawyer": "lawyer", "write_off": "write_off", "wait": "other"}
 
 
 class AccountDunningDecision(models.TransientModel):
-    """The answer to the end of the ladder: a pause that says why; once it is over, the question comes back."""
+    """The answer to the end of the ladder: a plan, or a pause that says why; once it is over, the question comes back."""
 
     _name = "account.dunning.decision"
     _description = "Decide How to Go On"
@@ -27,10 +26,8 @@ class AccountDunningDecision(models.TransientModel):
         required=True,
         default="lawyer",
     )
-    date_until = fields.Date(
-        string="Until", help="The last day of the instalments or of the waiting; then the question is asked again."
-    )
-    note = fields.Char(string="Why", help="Kept with the pause: the lawyer's name, the agreement, the reason.")
+    date_until = fields.Date(string="Until", help="The last day of the waiting; then the question is asked again.")
+    note = fields.Char(string="Why", help="Kept with the pause: the lawyer's name, the reason.")
 
     @api.model
     def _open(self, case):
@@ -45,13 +42,15 @@ class AccountDunningDecision(models.TransientModel):
 
     def action_decide(self):
         self.ensure_one()
+        if self.choice == "plan":
+            return self.env["account.dunning.plan.wizard"]._open(self.case_id, self.case_id._get_overdue_items())
         self._check_until()
         self.env["account.dunning.hold"].create(self._prepare_hold_vals())
         self.case_id.sudo()._finish_tasks("decide")
         return self._open_items() if self.choice == "write_off" else {"type": "ir.actions.act_window_close"}
 
     def _check_until(self):
-        if self.choice in WITH_END and (not self.date_until or self.date_until <= self.company_id._dunning_today()):
+        if self.choice == "wait" and (not self.date_until or self.date_until <= self.company_id._dunning_today()):
             raise UserError(self.env._("Enter a later day: on it the question is asked again."))
 
     def _prepare_hold_vals(self):
@@ -62,7 +61,7 @@ class AccountDunningDecision(models.TransientModel):
             "kind": "pause",
             "pause_reason": PAUSE_REASONS[self.choice],
             "date_from": self.company_id._dunning_today(),
-            "date_until": self.date_until if self.choice in WITH_END else False,
+            "date_until": self.date_until if self.choice == "wait" else False,
             "note": self.note,
         }
 

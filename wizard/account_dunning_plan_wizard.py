@@ -85,6 +85,7 @@ class AccountDunningPlanWizard(models.TransientModel):
         )
         agreed.document_id = self._keep_document(agreed)
         self.env["account.dunning.hold"].create([self._prepare_hold_vals(agreed, line) for line in self.line_ids])
+        self.case_id.sudo()._finish_tasks("decide")
         return {"type": "ir.actions.act_window_close"}
 
     def _check_lines(self):
