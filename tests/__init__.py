@@ -2,11 +2,13 @@ from . import test_access
 from . import test_access_companies
 from . import test_access_matrix
 from . import test_bad_data
+from . import test_browser_call
 from . import test_browser_hold
 from . import test_browser_post
 from . import test_approval
 from . import test_browser_approve
 from . import test_browser_print
+from . import test_browser_setup
 from . import test_browser_web_client
 from . import test_case_life
 from . import test_companies
