@@ -5,7 +5,7 @@ PAUSE_REASONS = {"lawyer": "lawyer", "write_off": "write_off", "wait": "other"}
 
 
 class AccountDunningDecision(models.TransientModel):
-    """The answer to the end of the ladder: a plan, or a pause that says why; once it is over, the question comes back."""
+    """The answer to the end of the ladder: a plan, or a pause with its reason; once over, the question comes back."""
 
     _name = "account.dunning.decision"
     _description = "Decide How to Go On"
