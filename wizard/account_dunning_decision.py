@@ -11,10 +11,10 @@ class AccountDunningDecision(models.TransientModel):
     _description = "Decide How to Go On"
 
     case_id = fields.Many2one("account.dunning.case", required=True, readonly=True)
-    company_id = fields.Many2one(related="case_id.company_id")
-    currency_id = fields.Many2one(related="case_id.currency_id")
-    amount_overdue = fields.Monetary(related="case_id.amount_overdue")
-    explanation = fields.Char(related="case_id.explanation", string="Where It Stands")
+    company_id = fields.Many2one(related="case_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="case_id.currency_id", related_sudo=False)
+    amount_overdue = fields.Monetary(related="case_id.amount_overdue", related_sudo=False)
+    explanation = fields.Char(related="case_id.explanation", related_sudo=False, string="Where It Stands")
     choice = fields.Selection(
         [
             ("lawyer", "Hand over to a lawyer or bailiff"),
