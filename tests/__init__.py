@@ -27,7 +27,7 @@ from . import test_outbox
 from . import test_plans
 from . import test_policies
 from . import test_query_counts
-from . import test_report
+from . import test_browser_report
 from . import test_screens
 from . import test_security_groups
 from . import test_translations

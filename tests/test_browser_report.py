@@ -8,7 +8,7 @@ from .common import TODAY, DunningCommon
 REPORT = "account_dunning.notice_letter"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "dunning_browser")
 @freeze_time(TODAY)
 class TestReport(DunningCommon, HttpCase):
     @classmethod
