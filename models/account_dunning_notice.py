@@ -127,7 +127,7 @@ class AccountDunningNotice(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            raise UserError(self.env._("A notice is not edited: approve, refuse, issue or cancel it."))
+            raise UserError(self.env._("A notice is not changed by hand: approve, refuse or cancel it."))
         if FROZEN & vals.keys() and any(notice.state in ("issued", "cancelled") for notice in self):
             raise UserError(self.env._("An issued notice cannot be changed: cancel it, and a new one is prepared."))
         if any(name in vals and notice[name] for name in WRITTEN_ONCE for notice in self):

@@ -11,6 +11,7 @@ from .common import TODAY
 OF_ALL_COMPANIES = ("account.dunning.einvoice.code",)  # what the codes of the law mean
 OF_A_CASE = ("account.dunning.contact.wizard", "account.dunning.decision", "account.dunning.plan.wizard")
 
+
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestAnotherCompany(AccessScenario):

@@ -16,7 +16,9 @@ class TestReport(DunningCommon, HttpCase):
         super().setUpClass()
         cls.make_user("clerk", "account.group_account_invoice")
         cls.make_user("debtor", "base.group_portal")
-        cls.make_user("elsewhere", "account.group_account_invoice", company=cls.env["res.company"].create({"name": "O"}))
+        cls.make_user(
+            "elsewhere", "account.group_account_invoice", company=cls.env["res.company"].create({"name": "O"})
+        )
         cls.make_invoice(days=6)
         by_hand = cls.env["account.dunning.by.hand"].with_company(cls.company)
         cls.issued, _waiting = by_hand._issue(cls.company, cls.env["account.move"].search([], limit=1), all_open=True)
@@ -44,7 +46,7 @@ class TestReport(DunningCommon, HttpCase):
                 self.check_answer(self.ask(self.issued.ids, converter=converter), "The letter of a notice is a PDF")
 
     def test_a_notice_that_is_not_there_gives_a_clear_error(self):
-        self.check_answer(self.ask([self.draft.ids[-1] + 1000]), "does not exist")
+        self.assertEqual(self.ask([self.draft.ids[-1] + 1000]).status_code, 404)
         self.check_answer(self.ask([]), "Choose the notices")
 
     def test_who_may_not_read_the_notice_is_refused(self):
@@ -53,5 +55,5 @@ class TestReport(DunningCommon, HttpCase):
                 self.assertEqual(self.ask(self.issued.ids, login).status_code, 403)
 
     def check_answer(self, answer, sentence):
-        self.assertIn(answer.status_code, (400, 404, 422))
+        self.assertIn(answer.status_code, (400, 422))
         self.assertIn(sentence, answer.text)
