@@ -120,6 +120,20 @@ class TestAccess(DunningCommon):
                 with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
                     getattr(invoice.with_user(user), method)()
 
+    def test_an_auditor_is_told_why_a_payment_of_the_timeline_does_not_open(self):
+        invoice = self.make_invoice(days=6)
+        self.night()
+        self.pay(invoice, 10)
+        auditor = self.make_user("auditor", "account_dunning.group_dunning_auditor")
+        events = self.env["account.dunning.event"].with_user(auditor).search([])
+        self.assertEqual(set(events.mapped("kind")), {"notice", "payment"})
+        for event in events:
+            if event.kind == "notice":
+                self.assertEqual(event.action_open()["res_model"], "account.dunning.notice")
+            else:
+                with self.assertRaisesRegex(UserError, "kept in the books"):
+                    event.action_open()
+
     def test_a_call_logged_without_a_next_step_has_the_one_of_its_outcome(self):
         self.make_invoice(days=6)
         self.night()
