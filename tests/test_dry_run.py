@@ -196,7 +196,7 @@ class TestTestMail(DunningCommon):
         self.env["ir.mail_server"].search([]).active = False
         self.company.dunning_mode = "simulate"
         self.user = self.make_user("clerk", "account.group_account_invoice")
-        self.user.email = "clerk@creditor.example"
+        self.user.partner_id.email = "clerk@creditor.example"
 
     def dry_run(self):
         dry_runs = self.env["account.dunning.dry.run"].with_user(self.user)
