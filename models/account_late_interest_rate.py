@@ -1,0 +1,144 @@
+import csv
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.tools.misc import file_open, format_date
+
+from ..core import rates
+
+PUBLISHED = "account_dunning/data/account_late_interest_rates.csv"
+
+
+class AccountLateInterestRate(models.Model):
+    """A published rate for a period. The law is the same for all companies: no company."""
+
+    _name = "account.late.interest.rate"
+    _description = "Late Interest Rate"
+    _order = "reference, date_start desc, id desc"
+
+    reference = fields.Selection(selection="_get_references", required=True, string="Rate")
+    date_start = fields.Date(required=True, string="From")
+    date_end = fields.Date(required=True, string="To", help="The last day, included.")
+    percent = fields.Float(required=True, digits=(6, 3), string="Percent a Year")
+    source = fields.Char(help="Who published the figure, and where. Printed with the working of the interest.")
+    confidence = fields.Selection(selection="_get_confidences", required=True, default="verified")
+    active = fields.Boolean(default=True, help="An archived rate is not used.")
+    note = fields.Char(translate=True)
+
+    _one_per_start = models.UniqueIndex(
+        "(reference, date_start) WHERE active", "There is already a rate that begins on this day."
+    )
+    _ends_after_start = models.Constraint("CHECK (date_end >= date_start)", "The last day is before the first.")
+
+    @api.model
+    def _get_references(self):
+        return [
+            ("ecb_mro", self.env._("ECB main refinancing rate")),
+            ("fr_legal_other", self.env._("French legal rate (other creditors)")),
+            ("fr_legal_consumer", self.env._("French legal rate (creditors who are consumers)")),
+            ("de_base", self.env._("German base rate")),
+            ("at_base", self.env._("Austrian base rate")),
+            ("uk_bank", self.env._("Bank of England base rate")),
+        ]
+
+    @api.model
+    def _get_confidences(self):
+        return [
+            ("verified", self.env._("Verified")),
+            ("derived", self.env._("Derived from another figure")),
+            ("memory", self.env._("Not checked against a publication")),
+            ("low", self.env._("Doubtful")),
+        ]
+
+    @api.depends("reference", "date_start")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        names = dict(self._get_references())
+        for rate in self:
+            since = format_date(self.env, rate.date_start) if rate.date_start else ""
+            rate.display_name = f"{names.get(rate.reference, '')} {since}".strip()
+
+    @api.constrains("reference", "date_start", "date_end", "active")
+    def _check_overlap(self):
+        for rate in self.filtered("active"):
+            other = self.search(
+                [
+                    ("id", "!=", rate.id),
+                    ("reference", "=", rate.reference),
+                    ("date_start", "<=", rate.date_end),
+                    ("date_end", ">=", rate.date_start),
+                ],
+                limit=1,
+            )
+            if other:
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s: there is already a rate from %(start)s to %(end)s. Change its dates, or archive it.",
+                        name=dict(self._get_references())[rate.reference],
+                        start=format_date(self.env, other.date_start),
+                        end=format_date(self.env, other.date_end),
+                    )
+                )
+
+    # === What the engine reads === #
+
+    @api.model
+    def _get_reference_rate(self, reference):
+        """The core.rates.ReferenceRate of the active rates, under the name that the user knows it by."""
+        return rates.ReferenceRate(dict(self._get_references())[reference], self._get_periods(reference))
+
+    @api.model
+    @tools.ormcache("reference")
+    def _get_periods(self, reference):
+        known = [("reference", "=", reference), ("active", "=", True)]
+        found = self.sudo().search_fetch(known, ["date_start", "date_end", "percent", "source"])
+        return tuple(
+            rates.Period(one.date_start, one.date_end, Decimal(str(one.percent)), one.source or "") for one in found
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        created = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return created
+
+    def write(self, vals):
+        written = super().write(vals)
+        self.env.registry.clear_cache()
+        return written
+
+    def unlink(self):
+        unlinked = super().unlink()
+        self.env.registry.clear_cache()
+        return unlinked
+
+    # === New figures === #
+
+    @api.model
+    def _add_published(self):
+        """The shipped figures that are missing; what is there, archived or changed by hand, stays as it is."""
+        with file_open(PUBLISHED, "r") as file:
+            rows = list(csv.DictReader(file))
+        known = {
+            (one.reference, one.date_start.isoformat()) for one in self.with_context(active_test=False).search([])
+        }
+        self.create(
+            [
+                {**row, "percent": float(row["percent"]), "active": row["active"] == "1"}
+                for row in rows
+                if (row["reference"], row["date_start"]) not in known
+            ]
+        )
+
+    @api.onchange("date_start")
+    def _onchange_date_start(self):
+        """Rates are published by the half-year."""
+        if self.date_start and not self.date_end:
+            self.date_end = self._get_half_year_end(self.date_start)
+
+    @api.model
+    def _get_half_year_end(self, day):
+        following = day.replace(month=7, day=1) if day.month < 7 else day.replace(year=day.year + 1, month=1, day=1)
+        return following - timedelta(days=1)
