@@ -16,16 +16,16 @@ class AccountLateInterestRate(models.Model):
 
     _name = "account.late.interest.rate"
     _description = "Late Interest Rate"
-    _inherit = "mail.activity.mixin"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "reference, date_start desc, id desc"
 
     reference = fields.Selection(selection="_get_references", required=True, string="Rate")
-    date_start = fields.Date(required=True, string="From")
-    date_end = fields.Date(required=True, string="To", help="The last day, included.")
-    percent = fields.Float(required=True, digits=(6, 3), string="Percent a Year")
+    date_start = fields.Date(required=True, tracking=True, string="From")
+    date_end = fields.Date(required=True, tracking=True, string="To", help="The last day, included.")
+    percent = fields.Float(required=True, tracking=True, digits=(6, 3), string="Percent a Year")
     source = fields.Char(help="Who published the figure, and where. Printed with the working of the interest.")
     confidence = fields.Selection(selection="_get_confidences", required=True, default="verified")
-    active = fields.Boolean(default=True, help="An archived rate is not used.")
+    active = fields.Boolean(default=True, tracking=True, help="An archived rate is not used.")
     note = fields.Char(translate=True)
 
     _one_per_start = models.UniqueIndex(
@@ -138,7 +138,7 @@ class AccountLateInterestRate(models.Model):
         with file_open(PUBLISHED, "r") as file:
             rows = list(csv.DictReader(file))
         known = {(one.reference, one.date_start.isoformat()) for one in self.with_context(active_test=False).search([])}
-        self.create(
+        self.with_context(tracking_disable=True).create(
             [
                 {**row, "percent": float(row["percent"]), "active": row["active"] == "1"}
                 for row in rows
