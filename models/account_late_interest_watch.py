@@ -45,7 +45,7 @@ class AccountLateInterestWatch(models.AbstractModel):
     def _say_ending(self, reference, last, today):
         rates = self.env["account.late.interest.rate"]
         facts = {
-            "name": dict(rates._get_references()).get(reference, reference),
+            "name": rates._get_references().get(reference, reference),
             "publisher": rates._get_publishers().get(reference, reference),
             "date": format_date(self.env, last) if last else "",
         }

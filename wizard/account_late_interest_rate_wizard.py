@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core.ecb import get_half_year_end
+from ..models.account_late_interest_rate import REFERENCES
 
 
 class AccountLateInterestRateWizard(models.TransientModel):
@@ -11,7 +12,7 @@ class AccountLateInterestRateWizard(models.TransientModel):
     _description = "Enter a New Rate"
 
     reference = fields.Selection(
-        selection=lambda self: self.env["account.late.interest.rate"]._get_references(),
+        REFERENCES,
         required=True,
         string="Rate",
         default="ecb_mro",
