@@ -22,15 +22,14 @@ class AccountLateInterestRateWizard(models.TransientModel):
     )
     last_percent = fields.Float(related="last_rate_id.percent", string="Last Percent")
     publisher = fields.Char(compute="_compute_last_rate_id", string="Published By")
-    date_start = fields.Date(compute="_compute_date_start", store=True, readonly=False, required=True, string="From")
-    date_end = fields.Date(compute="_compute_date_end", store=True, readonly=False, required=True, string="To")
+    date_start = fields.Date(compute="_compute_date_start", store=True, readonly=False, string="From")
+    date_end = fields.Date(compute="_compute_date_end", store=True, readonly=False, string="To")
     percent = fields.Float(digits=(6, 3), string="Percent a Year")
     is_zero = fields.Boolean(string="It Is Really 0 %")
     source = fields.Char(
         compute="_compute_source",
         store=True,
         readonly=False,
-        required=True,
         help="Where you read it: printed with the working of the interest.",
     )
 
