@@ -32,6 +32,11 @@ from . import account_dunning_provider
 from . import account_dunning_run
 from . import account_dunning_standing
 from . import account_dunning_task
+from . import account_late_interest_compensation
+from . import account_late_interest_fetch
+from . import account_late_interest_rate
+from . import account_late_interest_regime
+from . import account_late_interest_watch
 from . import account_move
 from . import account_move_projection
 from . import account_payment_method_line

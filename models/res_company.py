@@ -46,6 +46,12 @@ class ResCompany(models.Model):
     dunning_user_id = fields.Many2one(
         "res.users", string="Responsible for Dunning", help="Gets the tasks of customers who have nobody of their own."
     )
+    dunning_law_country_id = fields.Many2one(
+        "res.country",
+        string="Governing Law",
+        help="The country whose law your contracts choose. Empty: the company's own for businesses and public bodies, "
+        "the customer's for consumers.",
+    )
     dunning_approver_id = fields.Many2one(
         "res.users",
         string="Approves Notices",
