@@ -32,10 +32,13 @@ from . import account_dunning_provider
 from . import account_dunning_run
 from . import account_dunning_standing
 from . import account_dunning_task
+from . import account_late_interest
 from . import account_late_interest_compensation
 from . import account_late_interest_rate
 from . import account_late_interest_regime
+from . import account_late_interest_waiver
 from . import account_move
+from . import account_move_interest
 from . import account_move_projection
 from . import account_payment_method_line
 from . import mail_thread

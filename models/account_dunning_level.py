@@ -48,12 +48,28 @@ class AccountDunningLevel(models.Model):
     after_call = fields.Boolean(
         string="After a Call", help="A call task is made; the notice leaves two working days later."
     )
+    interest_mode = fields.Selection(
+        selection="_get_interest_modes",
+        required=True,
+        default="none",
+        string="Late-Payment Interest",
+        help="Mentioned: the letter prints what has accrued, for information. Claimed: interest and compensation are "
+        "added to the amount claimed.",
+    )
     subject = fields.Char(required=True, translate=True)
     body = fields.Html(translate=True, sanitize=True, string="Text")
 
     _delay_not_negative = models.Constraint(
         "CHECK (delay_days >= 0 AND response_days >= 0)", "The days of a level must not be negative."
     )
+
+    @api.model
+    def _get_interest_modes(self):
+        return [
+            ("none", self.env._("Not printed")),
+            ("mention", self.env._("Mentioned, not claimed")),
+            ("claim", self.env._("Claimed")),
+        ]
 
     @api.constrains("policy_id", "sequence", "delay_basis", "stage", "active")
     def _check_ladder(self):

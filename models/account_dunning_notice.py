@@ -14,6 +14,7 @@ FROZEN = frozenset(
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
         "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed",
         "amount_interest", "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
+        "interest_mode", "interest_terms",
     )
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
@@ -76,9 +77,17 @@ class AccountDunningNotice(models.Model):
     effective_basis = fields.Selection([("declared", "Declared"), ("proved", "Proved")], readonly=True)
     line_ids = fields.One2many("account.dunning.notice.line", "notice_id", string="Lines")
     amount_claimed = fields.Monetary(string="Claimed", readonly=True)
-    amount_interest = fields.Monetary(string="Interest", readonly=True)
+    amount_interest = fields.Monetary(string="Interest", readonly=True, help="As of the day of issue.")
     amount_compensation = fields.Monetary(string="Compensation", readonly=True)
-    amount_total = fields.Monetary(string="Total", readonly=True)
+    amount_total = fields.Monetary(
+        string="Total", readonly=True, help="With interest and compensation where the level claims them."
+    )
+    interest_mode = fields.Selection(
+        selection=lambda self: self.env["account.dunning.level"]._get_interest_modes(),
+        readonly=True,
+        help="What the letter says of interest and compensation.",
+    )
+    interest_terms = fields.Text(string="Law and Rates", readonly=True)
     subject = fields.Char(readonly=True)
     body = fields.Html(string="Text", readonly=True, sanitize=False)
     mail_body = fields.Html(string="Text of the E-mail", readonly=True, copy=False, sanitize=False)
