@@ -321,7 +321,7 @@ class AccountDunningNotice(models.Model):
     def _prepare_frozen_vals(self, number, today):
         """Everything that never changes again, with the state that guards it."""
         self.ensure_one()
-        lang = get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
+        lang = self._get_lang()
         day = max(self.date_letter or today, today)
         response_days = self.level_id.response_days
         response_date = day + timedelta(days=response_days) if response_days else False
@@ -339,6 +339,10 @@ class AccountDunningNotice(models.Model):
             "state": "issued",
             "reason": False,
         }
+
+    def _get_lang(self):
+        """The customer's language, else the company's."""
+        return get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
 
     def _get_addressee(self, lang):
         return self.partner_id.with_context(lang=lang)._get_dunning_address()
@@ -387,6 +391,7 @@ class AccountDunningNotice(models.Model):
 
     def _render_preview(self, today):
         """The letter's page of a notice in memory, as if it were issued today; nothing of it is stored."""
+        self.env["account.dunning.charge"]._charge(self.company_id, self, today)
         self.update(self._prepare_frozen_vals(self.env._("PREVIEW"), today))
         return self.env["account.dunning.document"]._get_html(self)
 
@@ -400,7 +405,21 @@ class AccountDunningNotice(models.Model):
             "notice": notice,
             "date": format_date(notice.env, notice._get_printed_date(), date_format="d MMMM yyyy"),
             "rows": [notice._get_row(line) for line in notice._get_claimed_lines()],
+            "principal": notice._format_amount(notice.amount_claimed),
+            "charges": notice._get_charges(),
             "total": notice._format_amount(notice.amount_total),
+        }
+
+    def _get_charges(self):
+        """Interest and compensation as the letter shows them, {} where it says nothing of them."""
+        if self.interest_mode not in ("mention", "claim") or not self.interest_terms:
+            return {}
+        return {
+            "claimed": self.interest_mode == "claim",
+            "day": format_date(self.env, self.date_issued),
+            "interest": self._format_amount(self.amount_interest) if self.amount_interest else "",
+            "compensation": self._format_amount(self.amount_compensation) if self.amount_compensation else "",
+            "terms": self.interest_terms.splitlines(),
         }
 
     def _get_printed_date(self):

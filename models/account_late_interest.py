@@ -312,6 +312,13 @@ class AccountLateInterest(models.AbstractModel):
         return "\n".join(filter(None, sentences))
 
     @api.model
+    def _say_imputation(self):
+        return self.env._(
+            "Claimed without prejudice to article 1343-1 of the French civil code, by which a payment is set against "
+            "interest first."
+        )
+
+    @api.model
     def _say_law(self, regime, slices):
         spans = {}
         for part in slices:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 
 class AccountLateInterestWaiver(models.Model):
@@ -46,6 +47,16 @@ class AccountLateInterestWaiver(models.Model):
             problem = move._get_obstacle_to_waive()
             if problem:
                 raise UserError(problem)
+
+    def _describe(self):
+        """What was waived, why, by whom and when, and whether that was taken back."""
+        self.ensure_one()
+        scope = dict(self._fields["scope"]._description_selection(self.env))[self.scope]
+        said = [scope, self.reason, self.user_id.sudo().name, format_date(self.env, self.date)]
+        if self.date_revoked:
+            day = format_date(self.env, self.date_revoked)
+            said.append(self.env._("taken back by %(user)s on %(date)s", user=self.revoked_by.sudo().name, date=day))
+        return " · ".join(said)
 
     def action_revoke(self):
         """From today on the whole is due again; the waiver stays in the history."""
