@@ -8,11 +8,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
+from itertools import pairwise
 
 DAY = timedelta(days=1)
 
 
-class MissingRate(LookupError):
+class MissingRate(LookupError):  # noqa: N818
     """No rate is known for `day`; `name` says of which table, as a bookkeeper knows it."""
 
     def __init__(self, name, day):
@@ -40,7 +41,7 @@ class ReferenceRate:
 
     def __post_init__(self):
         ordered = tuple(sorted(self.periods, key=lambda period: period.start))
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in pairwise(ordered):
             if after.start <= before.end:
                 raise ValueError(f"{self.name}: two rates for {after.start.isoformat()}")
         object.__setattr__(self, "periods", ordered)

@@ -121,9 +121,7 @@ class AccountLateInterestRate(models.Model):
         """The shipped figures that are missing; what is there, archived or changed by hand, stays as it is."""
         with file_open(PUBLISHED, "r") as file:
             rows = list(csv.DictReader(file))
-        known = {
-            (one.reference, one.date_start.isoformat()) for one in self.with_context(active_test=False).search([])
-        }
+        known = {(one.reference, one.date_start.isoformat()) for one in self.with_context(active_test=False).search([])}
         self.create(
             [
                 {**row, "percent": float(row["percent"]), "active": row["active"] == "1"}

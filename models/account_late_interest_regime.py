@@ -31,7 +31,9 @@ class AccountLateInterestRegime(models.Model):
     reference = fields.Selection(selection="_get_references", string="Published Rate")
     margin = fields.Float(digits=(6, 3), string="Points Added")
     step = fields.Float(
-        digits=(6, 3), string="Rounded Up To", help="The sum is rounded up to a multiple of this: Belgium, half a point."
+        digits=(6, 3),
+        string="Rounded Up To",
+        help="The sum is rounded up to a multiple of this: Belgium, half a point.",
     )
     pinned = fields.Boolean(
         string="One Rate for the Whole Delay",
@@ -157,5 +159,7 @@ class AccountLateInterestRegime(models.Model):
     def _get_compensation(self, debt, **facts):
         """(Decimal, reason) in the regime's currency for one late invoice; `facts`: see core.compensation."""
         self.ensure_one()
-        tiers = [compensation.Tier(to_decimal(one.amount_from), to_decimal(one.amount)) for one in self.compensation_ids]
+        tiers = [
+            compensation.Tier(to_decimal(one.amount_from), to_decimal(one.amount)) for one in self.compensation_ids
+        ]
         return compensation.compensate(tiers, self.debtor_kind, debt, **facts)
