@@ -1,7 +1,5 @@
 """Interest and compensation of notices: worked out when they are issued, in a batch, and frozen with them."""
 
-from collections import defaultdict
-
 from odoo import api, models
 
 
@@ -27,14 +25,15 @@ class AccountDunningCharge(models.AbstractModel):
     def _get_late(self, company, notices, day):
         """{notice: {claimed line: Late}}"""
         engine = self.env["account.late.interest"].with_company(company)
-        claimed = notices.line_ids.filtered(lambda line: line.role == "claimed")
-        lines = claimed.move_line_id._origin
-        late = engine._get_late(company, day, lines.move_id.ids, lines.ids)
-        found = defaultdict(dict)
-        for line in claimed:
-            if line.move_line_id._origin.id in late:
-                found[line.notice_id][line] = late[line.move_line_id._origin.id]
-        return found
+        claimed = {notice: notice._get_claimed_lines() for notice in notices}
+        items = self.env["account.move.line"].union(*(lines.move_line_id._origin for lines in claimed.values()))
+        late = engine._get_late(company, day, items.move_id.ids, items.ids)
+        return {
+            notice: {
+                line: late[line.move_line_id._origin.id] for line in lines if line.move_line_id._origin.id in late
+            }
+            for notice, lines in claimed.items()
+        }
 
     @api.model
     def _get_missing(self, late):

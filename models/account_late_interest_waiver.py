@@ -38,6 +38,7 @@ class AccountLateInterestWaiver(models.Model):
     def create(self, vals_list):
         """In one's own name, today, and for nobody whom the law protects the supplier against."""
         given = [{name: vals[name] for name in ("move_id", "scope", "reason") if name in vals} for vals in vals_list]
+        self.flush_model(["date_revoked"])  # one that was just taken back is no longer in force
         waivers = super().create(given)
         waivers._check_waivable()
         return waivers
