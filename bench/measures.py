@@ -1,6 +1,6 @@
 """One measurement a process, so that none warms or burdens another; its figures are the last line it prints.
 
-measures.py decide DATABASE | send DATABASE | screens DATABASE | read PLAIN PAID
+measures.py decide DATABASE | send DATABASE | screens DATABASE | read PLAIN PAID | interest
 """
 
 import json
@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,6 +24,7 @@ QUERIES_A_CHUNK, ROWS_A_QUERY = 40, 100
 NOTICES = 200  # issued and mailed
 ROUNDS = 9  # of reading
 LIST = 80
+SLICES, SLICES_AN_INVOICE = 1_000_000, 4
 
 
 @contextmanager
@@ -219,7 +222,33 @@ def read_standings(env):
     return seconds["read"], items
 
 
-MEASURES = {"decide": measure_decide, "send": measure_send, "screens": measure_screens, "read": measure_read}
+# === Interest === #
+
+
+def measure_interest():
+    """A million slices of late-payment interest, of invoices with two payments over a change of the rate."""
+    sys.path.append(str(Path(__file__).resolve().parent.parent))  # the core needs neither Odoo nor a database
+    from core.interest import Payment, accrue
+    from core.rates import Period, ReferenceRate, StatutoryRate
+
+    halves = (date(2026, 1, 1), date(2026, 6, 30), "2.15"), (date(2026, 7, 1), date(2026, 12, 31), "2.40")
+    reference = ReferenceRate("ECB", tuple(Period(start, end, Decimal(percent)) for start, end, percent in halves))
+    rate, due, until = StatutoryRate(reference, Decimal(10)), date(2026, 5, 1), date(2026, 9, 1)
+    payments = [Payment(date(2026, 5, 20), Decimal(100)), Payment(date(2026, 8, 1), Decimal(100))]
+    slices, seconds = 0, {}
+    with timed(seconds, "accrue"):
+        for cents in range(SLICES // SLICES_AN_INVOICE):
+            slices += len(accrue(Decimal(1_000_000 + cents) / 100, due, until, rate, payments))
+    return {"seconds": seconds["accrue"], "slices": slices}
+
+
+MEASURES = {
+    "decide": measure_decide,
+    "send": measure_send,
+    "screens": measure_screens,
+    "read": measure_read,
+    "interest": measure_interest,
+}
 
 if __name__ == "__main__":
     print("\n" + json.dumps(MEASURES[sys.argv[1]](*sys.argv[2:])))

@@ -15,6 +15,7 @@ import sys
 from databases import BENCH, prepare_all, scratch
 
 REPEATS = 3
+SLICES = 1_000_000
 CUSTOMERS, ITEMS = {"small": 2000, "large": 20000}, {"small": 10000, "large": 100000}
 BUDGETS = {  # name: (what it is, unit, budget; None: told only, or the measurement brings it)
     "decide": ("Decide and prepare 2,000 notices, 10,000 lines", "s", 2.0),
@@ -31,6 +32,7 @@ BUDGETS = {  # name: (what it is, unit, budget; None: told only, or the measurem
     "form.invoice": ("Invoice form: extra queries", "queries", 10),
     "list.invoices": ("List of 80 invoices: extra queries", "queries", 10),
     "list.cases": ("List of 80 cases: extra queries", "queries", 10),
+    "interest": ("One million slices of late interest", "s", 10.0),
     "large.decide": ("Decide and prepare 20,000 notices, 100,000 lines", "s", None),
     "large.decide.queries": ("  queries of its costliest chunk", "queries", None),
     "large.decide.notices": ("  notices made", "notices", None),
@@ -104,11 +106,18 @@ def get_read_figures(plain, paid):
     yield "read.ratio", seconds["paid"] / seconds["plain"], None
 
 
+def get_interest_figures():
+    figures = measure("interest")
+    check("slices", figures["slices"], SLICES)
+    yield "interest", figures["seconds"], None
+
+
 def get_figures(databases):
     night = measure_decide_repeatedly(databases["small"])
     yield from get_decide_figures("", night)
     yield from get_send_figures(databases["small"])
     yield from get_read_figures(databases["small"], databases["paid"])
+    yield from get_interest_figures()
     if "large" in databases:
         large = measure_decide(databases["large"], "large")
         yield from get_decide_figures("large.", large)
