@@ -48,7 +48,7 @@ class AccountDunningCharge(models.AbstractModel):
         claimed = interest + compensation if mode == "claim" else 0
         return {
             "interest_mode": mode,
-            "interest_terms": self._get_missing(late) or self._say_terms(notice, mode, late),
+            "interest_terms": self._get_missing(late) or self._say_terms(notice, mode, late) or False,
             "amount_interest": interest,
             "amount_compensation": compensation,
             "amount_total": currency.round(notice.amount_claimed + claimed),

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..core import escalation
-from .account_dunning_notice import PLACEHOLDER, PLACEHOLDERS
+from .account_dunning_notice import INTEREST_MODES, PLACEHOLDER, PLACEHOLDERS
 
 
 class AccountDunningLevel(models.Model):
@@ -49,7 +49,7 @@ class AccountDunningLevel(models.Model):
         string="After a Call", help="A call task is made; the notice leaves two working days later."
     )
     interest_mode = fields.Selection(
-        selection="_get_interest_modes",
+        INTEREST_MODES,
         required=True,
         default="none",
         string="Late-Payment Interest",
@@ -62,14 +62,6 @@ class AccountDunningLevel(models.Model):
     _delay_not_negative = models.Constraint(
         "CHECK (delay_days >= 0 AND response_days >= 0)", "The days of a level must not be negative."
     )
-
-    @api.model
-    def _get_interest_modes(self):
-        return [
-            ("none", self.env._("Not printed")),
-            ("mention", self.env._("Mentioned, not claimed")),
-            ("claim", self.env._("Claimed")),
-        ]
 
     @api.constrains("policy_id", "sequence", "delay_basis", "stage", "active")
     def _check_ladder(self):

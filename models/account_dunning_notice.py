@@ -19,6 +19,7 @@ FROZEN = frozenset(
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
 PENDING = ("draft", "approved")
+INTEREST_MODES = [("none", "Not printed"), ("mention", "Mentioned, not claimed"), ("claim", "Claimed")]
 PLACEHOLDERS = ("number", "company", "customer", "amount", "date", "response_date")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -83,7 +84,7 @@ class AccountDunningNotice(models.Model):
         string="Total", readonly=True, help="With interest and compensation where the level claims them."
     )
     interest_mode = fields.Selection(
-        selection=lambda self: self.env["account.dunning.level"]._get_interest_modes(),
+        INTEREST_MODES,
         readonly=True,
         help="What the letter says of interest and compensation.",
     )

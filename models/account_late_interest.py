@@ -320,7 +320,7 @@ class AccountLateInterest(models.AbstractModel):
 
     @api.model
     def _say_law(self, regime, slices):
-        spans = {}
+        spans, law = {}, regime.law[:1].upper() + regime.law[1:]
         for part in slices:
             start, end = spans.get(part.rate, (part.start, part.end))
             spans[part.rate] = min(start, part.start), max(end, part.end)
@@ -334,8 +334,8 @@ class AccountLateInterest(models.AbstractModel):
             for rate, (start, end) in sorted(spans.items(), key=lambda span: span[1])
         ]
         if not rates:
-            return f"{regime.law}."
-        return self.env._("%(law)s: %(rates)s.", law=regime.law, rates=", ".join(rates))
+            return f"{law}."
+        return self.env._("%(law)s: %(rates)s.", law=law, rates=", ".join(rates))
 
     @api.model
     def _format_percent(self, rate):
