@@ -35,9 +35,11 @@ from . import account_dunning_standing
 from . import account_dunning_task
 from . import account_late_interest
 from . import account_late_interest_compensation
+from . import account_late_interest_fetch
 from . import account_late_interest_rate
 from . import account_late_interest_regime
 from . import account_late_interest_waiver
+from . import account_late_interest_watch
 from . import account_move
 from . import account_move_interest
 from . import account_move_projection

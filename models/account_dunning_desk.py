@@ -31,7 +31,8 @@ class AccountDunningDesk(models.AbstractModel):
 
     @api.model
     def _get_facts(self, company):
-        facts = [self._say_bank(company), *self._say_last_night(company), self._say_received(company)]
+        rates = self.env["account.late.interest.watch"]._get_warnings(company)
+        facts = [self._say_bank(company), *self._say_last_night(company), self._say_received(company), *rates]
         return [fact for fact in facts if fact]
 
     @api.model

@@ -30,6 +30,8 @@ class AccountDunningRun(models.Model):
     late_bank_journal_id = fields.Many2one("account.journal", string="Late Bank", readonly=True, ondelete="set null")
     late_bank_date = fields.Date(string="Bank Entries Until", readonly=True)
     bank_warning = fields.Char(compute="_compute_bank_warning", compute_sudo=True, string="Bank")
+    rate_endings = fields.Json(readonly=True)
+    rate_warning = fields.Text(compute="_compute_rate_warning", compute_sudo=True, string="Late Interest Rates")
     date_started = fields.Datetime(default=fields.Datetime.now, readonly=True)
     date_ended = fields.Datetime(readonly=True)
     notice_ids = fields.One2many("account.dunning.notice", "run_id", string="Notices")
@@ -50,6 +52,13 @@ class AccountDunningRun(models.Model):
         for run in self:
             journal = run.late_bank_journal_id
             run.bank_warning = run.company_id._say_late_bank(journal, run.late_bank_date) if journal else ""
+
+    @api.depends("rate_endings")
+    @api.depends_context("lang")
+    def _compute_rate_warning(self):
+        watch = self.env["account.late.interest.watch"]
+        for run in self:
+            run.rate_warning = "\n".join(watch._say_endings(run.rate_endings or [], run.date))
 
     # === The night === #
 
@@ -112,6 +121,7 @@ class AccountDunningRun(models.Model):
         company = self.company_id
         self.errors = False  # a run that is taken up again names what is still wrong
         self._note_late_bank()
+        self._note_rate_endings()
         if self.mode != "simulate":
             self.env["account.dunning.hold"]._end_expired(company)  # what a broken promise leads to is decided tonight
         self.env["ir.cron"]._commit_progress()
@@ -126,6 +136,12 @@ class AccountDunningRun(models.Model):
     def _note_late_bank(self):
         journal, day = self.company_id._get_late_bank() or (False, False)
         self.write({"late_bank_journal_id": journal and journal.id, "late_bank_date": day})
+
+    def _note_rate_endings(self):
+        watch = self.env["account.late.interest.watch"]
+        self.rate_endings = watch._get_endings(self.company_id)
+        if self.mode != "simulate":
+            watch._remind(self.company_id, self.rate_endings)
 
     def _work_one_by_one(self, company, partner_ids):
         for partner_id in partner_ids:

@@ -1,5 +1,4 @@
 import csv
-from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models, tools
@@ -7,6 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools.misc import file_open, format_date
 
 from ..core import rates
+from ..core.ecb import get_half_year_end
 
 PUBLISHED = "account_dunning/data/account_late_interest_rates.csv"
 
@@ -16,6 +16,7 @@ class AccountLateInterestRate(models.Model):
 
     _name = "account.late.interest.rate"
     _description = "Late Interest Rate"
+    _inherit = "mail.activity.mixin"
     _order = "reference, date_start desc, id desc"
 
     reference = fields.Selection(selection="_get_references", required=True, string="Rate")
@@ -42,6 +43,20 @@ class AccountLateInterestRate(models.Model):
             ("at_base", self.env._("Austrian base rate")),
             ("uk_bank", self.env._("Bank of England base rate")),
         ]
+
+    @api.model
+    def _get_publishers(self):
+        """{rate: who publishes it, and when}"""
+        return {
+            "ecb_mro": self.env._(
+                "the European Central Bank (key interest rates; that of 1 January and 1 July counts)"
+            ),
+            "fr_legal_other": self.env._("the Journal officiel (order of late June and late December)"),
+            "fr_legal_consumer": self.env._("the Journal officiel (order of late June and late December)"),
+            "de_base": self.env._("the Deutsche Bundesbank (Bundesanzeiger, early January and early July)"),
+            "at_base": self.env._("the Oesterreichische Nationalbank (that of 1 January and 1 July counts)"),
+            "uk_bank": self.env._("the Bank of England (Bank Rate; that of 30 June and 31 December counts)"),
+        }
 
     @api.model
     def _get_confidences(self):
@@ -102,6 +117,7 @@ class AccountLateInterestRate(models.Model):
     def create(self, vals_list):
         created = super().create(vals_list)
         self.env.registry.clear_cache()
+        self.env["account.late.interest.watch"]._close_reminders(created)
         return created
 
     def write(self, vals):
@@ -130,13 +146,32 @@ class AccountLateInterestRate(models.Model):
             ]
         )
 
+    @api.model
+    def _add_missing(self, reference, periods):
+        """(the rates added, [(the known rate, the percent told)] of those that differ and stay as they are)"""
+        known = {one.date_start: one for one in self.search([("reference", "=", reference)])}
+        differing = [
+            (known[one.start], one.percent)
+            for one in periods
+            if one.start in known and Decimal(str(known[one.start].percent)) != one.percent
+        ]
+        added = self.create(
+            [
+                {
+                    "reference": reference,
+                    "date_start": one.start,
+                    "date_end": one.end,
+                    "percent": float(one.percent),
+                    "source": one.source,
+                }
+                for one in periods
+                if one.start not in known
+            ]
+        )
+        return added, differing
+
     @api.onchange("date_start")
     def _onchange_date_start(self):
         """Rates are published by the half-year."""
         if self.date_start and not self.date_end:
-            self.date_end = self._get_half_year_end(self.date_start)
-
-    @api.model
-    def _get_half_year_end(self, day):
-        following = day.replace(month=7, day=1) if day.month < 7 else day.replace(year=day.year + 1, month=1, day=1)
-        return following - timedelta(days=1)
+            self.date_end = get_half_year_end(self.date_start)

@@ -103,21 +103,35 @@ class AccountLateInterestRegime(models.Model):
         `law`: the country whose law the contract or the policy names; else that of `company`. Without a choice the
         seller's country governs for businesses and public bodies, the debtor's for consumers.
         """
-        by_law = {(one.country_id, one.debtor_kind): one for one in self.sudo().search([])}
+        by_law = self._get_by_law()
         chosen = law or company.sudo().dunning_law_country_id
-        customers = partners.commercial_partner_id
         return {
-            customer: self._choose(by_law, customer.sudo().debtor_kind or "consumer", chosen, company, customer)
-            for customer in customers
+            customer: self._choose(by_law, chosen, company, customer) for customer in partners.commercial_partner_id
         }
 
     @api.model
-    def _choose(self, by_law, kind, chosen, company, customer):
+    def _get_by_law(self):
+        return {(one.country_id, one.debtor_kind): one for one in self.sudo().search([]).sudo(False)}
+
+    @api.model
+    def _choose(self, by_law, chosen, company, customer):
+        kind = customer.sudo().debtor_kind or "consumer"
         country = chosen or (customer if kind == "consumer" else company.partner_id).sudo().country_id
+        return self._find(by_law, country, kind)
+
+    @api.model
+    def _find(self, by_law, country, kind):
         regime = by_law.get((country, kind)) if country else None
         if not regime and self._is_bound_by_directive(country):
             regime = by_law.get((self.env["res.country"], kind))
-        return (regime or self.browse()).sudo(False)
+        return regime or self.browse()
+
+    @api.model
+    def _get_of_company(self, company):
+        """The regimes of the law that governs the company's own contracts."""
+        country = company.dunning_law_country_id or company.partner_id.country_id
+        by_law = self._get_by_law()
+        return self.union(*(self._find(by_law, country, kind) for kind, _label in self._get_debtor_kinds()))
 
     @api.model
     def _is_bound_by_directive(self, country):

@@ -24,6 +24,25 @@ class ResConfigSettings(models.TransientModel):
     dunning_baseline_date = fields.Date(related="company_id.dunning_baseline_date")
     dunning_bank_warning = fields.Char(compute="_compute_dunning_bank_warning")
 
+    dunning_law_country_id = fields.Many2one(related="company_id.dunning_law_country_id", readonly=False)
+    dunning_rate_warning = fields.Text(compute="_compute_dunning_rate_warning")
+    dunning_fetch_ecb_rate = fields.Boolean(
+        string="Fetch the ECB Rate", config_parameter="account_dunning.fetch_ecb_rate"
+    )
+    dunning_fetch_outcome = fields.Char(compute="_compute_dunning_rate_warning")
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_dunning_rate_warning(self):
+        watch, fetch = self.env["account.late.interest.watch"], self.env["account.late.interest.fetch"]
+        for settings in self:
+            settings.dunning_rate_warning = "\n".join(watch._get_warnings(settings.company_id))
+            settings.dunning_fetch_outcome = fetch._say_last()
+
+    def action_fetch_ecb_rate(self):
+        self.env["account.late.interest.fetch"]._check_manager()
+        self.env["account.late.interest.fetch"].sudo()._fetch()
+
     @api.depends("company_id")
     @api.depends_context("lang")
     def _compute_dunning_bank_warning(self):
