@@ -156,12 +156,15 @@ class AccountLateInterest(models.AbstractModel):
 
     @api.model
     def _add_terms(self, company, rows):
-        """Each row learns its regime, the rate to apply and the policy's minimum; asked once a customer and policy."""
+        """Each row learns its currency, regime and rate, and the policy's minimum; asked once a customer and policy."""
         partners = self.env["res.partner"].sudo().browse({row["partner_id"] for row in rows})
         regimes = self.env["account.late.interest.regime"].sudo()._resolve(company, partners)
         policies = self.env["account.dunning.policy"].sudo()
+        currencies = self.env["res.currency"].browse({row["currency_id"] for row in rows})
+        units = {currency.id: (currency, _to_decimal(currency.rounding).normalize()) for currency in currencies}
         chosen, rates = {}, {}
         for row in rows:
+            row["currency"], row["unit"] = units[row["currency_id"]]
             chooser = row["move_policy_id"], row["partner_id"]
             if chooser not in chosen:
                 chosen[chooser] = policies.browse(policies._resolve_row(company.id, row))
@@ -218,7 +221,6 @@ class AccountLateInterest(models.AbstractModel):
             return (), self._say_no_regime()
         if first is None or first > last:
             return (), ""
-        currency = self.env["res.currency"].browse(row["currency_id"])
         try:
             return accrue(
                 row["principal"],
@@ -227,7 +229,7 @@ class AccountLateInterest(models.AbstractModel):
                 row["rate"],
                 row["payments"],
                 start=first,
-                unit=_get_unit(currency),
+                unit=row["unit"],
                 **row["accrual_terms"],
             ), ""
         except MissingRate as problem:
@@ -283,9 +285,9 @@ class AccountLateInterest(models.AbstractModel):
     def _get_compensation(self, rows, day, convert):
         """(amount in the currency of the items, reason) for the late items of one invoice."""
         first, regime = rows[0], rows[0]["regime"]
-        currency = self.env["res.currency"].browse(first["currency_id"])
+        currency = first["currency"]
         rests = [_get_balance(row, day) for row in rows]
-        disputed = [rest if row["is_disputed"] else _to_decimal(row["disputed"]) for row, rest in zip(rows, rests)]
+        disputed = [rest if row["is_disputed"] else _to_decimal(row["disputed"]) for row, rest in zip(rows, rests, strict=True)]
         minimum, company_currency = first["minimum"]
 
         def to_law(amount, source=currency):
@@ -298,7 +300,7 @@ class AccountLateInterest(models.AbstractModel):
             disputed=to_law(sum(disputed)),
             is_insolvent=_is_insolvent(first) and first["date_due"] + DAY >= first["date_judgment"],
         )
-        return convert(amount, regime.currency_id, currency).quantize(_get_unit(currency), ROUND_HALF_UP), reason
+        return convert(amount, regime.currency_id, currency).quantize(first["unit"], ROUND_HALF_UP), reason
 
     # === In words === #
 
@@ -356,7 +358,3 @@ def _get_balance(row, day):
 
 def _is_insolvent(row):
     return bool(row["date_judgment"]) and row["cause_on"] < row["date_judgment"]
-
-
-def _get_unit(currency):
-    return _to_decimal(currency.rounding).normalize()

@@ -68,6 +68,8 @@ class AccessScenario(DunningCommon):
         cls.env["account.dunning.level.change"].create({"item_id": cases[2].item_ids[0].id, "reason": "Agreed"})
         cls.env["account.dunning.run"].create({"company_id": cls.company.id, "date": TODAY, "mode": "send"})
         cls._register_payment(cases[2].item_ids.move_id[0], amount=10)
+        waived = [{"move_id": case.item_ids.move_id[0].id, "reason": "Agreed"} for case in cases[:2]]
+        cls.env["account.late.interest.waiver"].create(waived)[0].action_revoke()
 
     def env_of(self, role):
         user = self.users[role]

@@ -71,7 +71,7 @@ class TestLateInterestLetters(LettersCommon):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.customer.lang = "fr_FR"
         _notice, text = self.issue("claim")
-        for expected in ("Intérêts de retard", "Indemnité forfaitaire", "12,15 % l'an", "1343-1 du code civil"):
+        for expected in ("Pénalités de retard", "Indemnité forfaitaire", "12,15 % l'an", "1343-1 du code civil"):
             self.assertIn(expected, text.replace("\u2019", "'"))
 
     def test_a_consumer_sees_no_compensation(self):
