@@ -25,8 +25,8 @@ class AccountDunningCharge(models.AbstractModel):
     def _get_late(self, company, notices, day):
         """{notice: {claimed line: Late}}"""
         engine = self.env["account.late.interest"].with_company(company)
+        items = notices.line_ids.move_line_id._origin  # of all lines at once: left alone, each would ask for its own
         claimed = {notice: notice._get_claimed_lines() for notice in notices}
-        items = self.env["account.move.line"].union(*(lines.move_line_id._origin for lines in claimed.values()))
         late = engine._get_late(company, day, items.move_id.ids, items.ids)
         return {
             notice: {
