@@ -51,7 +51,7 @@ OPEN_PAGE = """[...document.querySelectorAll(".o_notebook .nav-link")]
 class Browser:
     """One page of a headless Chromium, driven through its own debugging protocol."""
 
-    def __init__(self, width=1400, height=800):
+    def __init__(self, width=1400, height=1000):
         self.profile = tempfile.mkdtemp()
         program = next(filter(None, map(shutil.which, BROWSERS)))
         options = [f"--user-data-dir={self.profile}", "--remote-debugging-port=0", f"--window-size={width},{height}"]

@@ -44,6 +44,7 @@ from . import account_move
 from . import account_move_interest
 from . import account_move_projection
 from . import account_payment_method_line
+from . import ir_actions_report
 from . import mail_thread
 from . import res_company
 from . import res_config_settings

@@ -26,10 +26,10 @@ class AccountDunningApproval(models.AbstractModel):
         by_two = notices.filtered(lambda notice: notice.needs_second_approval and not self._is_second_person(notice))
         drafts = notices.filtered(lambda notice: notice.state == "draft")
         for notice in drafts - by_two:
-            notice.write({**self._prepare_approval(notice), "state": "approved"})
+            notice.sudo().write({**self._prepare_approval(notice), "state": "approved"})
         first = (drafts & by_two).filtered(lambda notice: not notice.first_approved_by)
         for notice in first:
-            notice.write(self._prepare_first_approval(notice))
+            notice.sudo().write(self._prepare_first_approval(notice))
         (drafts - by_two)._finish_approval_tasks()
         refusals = [self._say_refusal(notice) for notice in notices - first - (drafts - by_two)]
         return Approval(drafts - by_two, [self._say_first(notice) for notice in first], refusals)

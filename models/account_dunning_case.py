@@ -115,6 +115,14 @@ class AccountDunningCase(models.Model):
         """The dialog of a call on this case; saving it does the task."""
         return self.env["account.dunning.contact.wizard"]._open(self, self.env["account.dunning.item"])
 
+    def action_open_notices_to_approve(self):
+        """Those of these customers, with their letters; a message where there are none."""
+        waiting = [("case_id", "in", self.ids), ("state", "=", "draft"), ("own_level_id", "!=", False)]
+        if not self.env["account.dunning.notice"].search_count(waiting, limit=1):
+            raise UserError(self.env._("No notice of these customers waits for approval."))
+        action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.account_dunning_notice_action_approve")
+        return {**action, "domain": waiting}
+
     def action_assign_to_me(self):
         self.user_id = self.env.user
 

@@ -1,6 +1,7 @@
 """Everything that happened on a case, in one list by date."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
@@ -148,6 +149,8 @@ class AccountDunningEvent(models.Model):
     def action_open(self):
         self.ensure_one()
         record = self._get_shown()
+        if not record.has_access("read"):
+            raise UserError(self.env._("This is kept in the books, which you may not open."))
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,

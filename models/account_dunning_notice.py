@@ -136,6 +136,8 @@ class AccountDunningNotice(models.Model):
             notice.approval_remark = approvals._say_waiting(notice)
 
     def write(self, vals):
+        if not self.env.su:
+            raise UserError(self.env._("A notice is not changed by hand: approve, refuse or cancel it."))
         if FROZEN & vals.keys() and any(notice.state in ("issued", "cancelled") for notice in self):
             raise UserError(self.env._("An issued notice cannot be changed: cancel it, and a new one is prepared."))
         if any(name in vals and notice[name] for name in WRITTEN_ONCE for notice in self):
@@ -221,14 +223,18 @@ class AccountDunningNotice(models.Model):
 
     def action_print(self):
         """The stored letter; a notice without one has no letter yet."""
-        self.ensure_one()
-        if not self.document_id:
-            raise UserError(self.env._("This notice has no letter yet: it is made when the notice is issued."))
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/content/{self.document_id.id}?download=true",
+            "url": f"/web/content/{self._get_stored_letter().id}?download=true",
             "target": "self",
         }
+
+    def _get_stored_letter(self):
+        self.ensure_one()
+        self.check_access("read")
+        if not self.document_id:
+            raise UserError(self.env._("This notice has no letter yet: it is made when the notice is issued."))
+        return self.sudo().document_id
 
     def _cancel(self, reason):
         if not self:

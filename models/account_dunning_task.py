@@ -200,7 +200,7 @@ class AccountDunningTask(models.Model):
             "call": self.action_log_call,
             "find_address": self.partner_id._get_records_action,
             "decide": self._open_decision,
-            "approve": self._open_notices,
+            "approve": self.case_id.action_open_notices_to_approve,
             "post_letter": self._open_posting,
             "settle_delivery": self._open_uncertain,
             "send_invoice": self._open_sending,
@@ -210,11 +210,6 @@ class AccountDunningTask(models.Model):
 
     def _open_decision(self):
         return self.env["account.dunning.decision"]._open(self.case_id)
-
-    def _open_notices(self):
-        """The notices to approve of this customer, with their letters."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.account_dunning_notice_action_approve")
-        return {**action, "domain": [("case_id", "=", self.case_id.id)]}
 
     def _open_posting(self):
         return self.env["account.dunning.post.wizard"]._open(self.case_id.notice_ids.delivery_ids)

@@ -8,6 +8,20 @@ from odoo.tools.misc import file_open, format_date
 from ..core import rates
 from ..core.ecb import get_half_year_end
 
+REFERENCES = [
+    ("ecb_mro", "ECB main refinancing rate"),
+    ("fr_legal_other", "French legal rate (other creditors)"),
+    ("fr_legal_consumer", "French legal rate (creditors who are consumers)"),
+    ("de_base", "German base rate"),
+    ("at_base", "Austrian base rate"),
+    ("uk_bank", "Bank of England base rate"),
+]
+CONFIDENCES = [
+    ("verified", "Verified"),
+    ("derived", "Derived from another figure"),
+    ("memory", "Not checked against a publication"),
+    ("low", "Doubtful"),
+]
 PUBLISHED = "account_dunning/data/account_late_interest_rates.csv"
 
 
@@ -16,16 +30,16 @@ class AccountLateInterestRate(models.Model):
 
     _name = "account.late.interest.rate"
     _description = "Late Interest Rate"
-    _inherit = "mail.activity.mixin"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "reference, date_start desc, id desc"
 
-    reference = fields.Selection(selection="_get_references", required=True, string="Rate")
-    date_start = fields.Date(required=True, string="From")
-    date_end = fields.Date(required=True, string="To", help="The last day, included.")
-    percent = fields.Float(required=True, digits=(6, 3), string="Percent a Year")
+    reference = fields.Selection(REFERENCES, required=True, string="Rate")
+    date_start = fields.Date(required=True, tracking=True, string="From")
+    date_end = fields.Date(required=True, tracking=True, string="To", help="The last day, included.")
+    percent = fields.Float(required=True, tracking=True, digits=(6, 3), string="Percent a Year")
     source = fields.Char(help="Who published the figure, and where. Printed with the working of the interest.")
-    confidence = fields.Selection(selection="_get_confidences", required=True, default="verified")
-    active = fields.Boolean(default=True, help="An archived rate is not used.")
+    confidence = fields.Selection(CONFIDENCES, required=True, default="verified")
+    active = fields.Boolean(default=True, tracking=True, help="An archived rate is not used.")
     note = fields.Char(translate=True)
 
     _one_per_start = models.UniqueIndex(
@@ -35,14 +49,8 @@ class AccountLateInterestRate(models.Model):
 
     @api.model
     def _get_references(self):
-        return [
-            ("ecb_mro", self.env._("ECB main refinancing rate")),
-            ("fr_legal_other", self.env._("French legal rate (other creditors)")),
-            ("fr_legal_consumer", self.env._("French legal rate (creditors who are consumers)")),
-            ("de_base", self.env._("German base rate")),
-            ("at_base", self.env._("Austrian base rate")),
-            ("uk_bank", self.env._("Bank of England base rate")),
-        ]
+        """{rate: its name in the user's language}"""
+        return dict(self._fields["reference"]._description_selection(self.env))
 
     @api.model
     def _get_publishers(self):
@@ -58,19 +66,10 @@ class AccountLateInterestRate(models.Model):
             "uk_bank": self.env._("the Bank of England (Bank Rate; that of 30 June and 31 December counts)"),
         }
 
-    @api.model
-    def _get_confidences(self):
-        return [
-            ("verified", self.env._("Verified")),
-            ("derived", self.env._("Derived from another figure")),
-            ("memory", self.env._("Not checked against a publication")),
-            ("low", self.env._("Doubtful")),
-        ]
-
     @api.depends("reference", "date_start")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        names = dict(self._get_references())
+        names = self._get_references()
         for rate in self:
             since = format_date(self.env, rate.date_start) if rate.date_start else ""
             rate.display_name = f"{names.get(rate.reference, '')} {since}".strip()
@@ -91,7 +90,7 @@ class AccountLateInterestRate(models.Model):
                 raise ValidationError(
                     self.env._(
                         "%(name)s: there is already a rate from %(start)s to %(end)s. Change its dates, or archive it.",
-                        name=dict(self._get_references())[rate.reference],
+                        name=self._get_references()[rate.reference],
                         start=format_date(self.env, other.date_start),
                         end=format_date(self.env, other.date_end),
                     )
@@ -102,7 +101,7 @@ class AccountLateInterestRate(models.Model):
     @api.model
     def _get_reference_rate(self, reference):
         """The core.rates.ReferenceRate of the active rates, under the name that the user knows it by."""
-        return rates.ReferenceRate(dict(self._get_references())[reference], self._get_periods(reference))
+        return rates.ReferenceRate(self._get_references()[reference], self._get_periods(reference))
 
     @api.model
     @tools.ormcache("reference")
@@ -138,7 +137,7 @@ class AccountLateInterestRate(models.Model):
         with file_open(PUBLISHED, "r") as file:
             rows = list(csv.DictReader(file))
         known = {(one.reference, one.date_start.isoformat()) for one in self.with_context(active_test=False).search([])}
-        self.create(
+        self.with_context(tracking_disable=True).create(
             [
                 {**row, "percent": float(row["percent"]), "active": row["active"] == "1"}
                 for row in rows

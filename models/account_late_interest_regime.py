@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..core import compensation, interest, rates
+from .account_late_interest_rate import CONFIDENCES, REFERENCES
 
 
 def to_decimal(amount):
@@ -28,7 +29,7 @@ class AccountLateInterestRegime(models.Model):
     )
     debtor_kind = fields.Selection(selection="_get_debtor_kinds", required=True)
     law = fields.Char(required=True, translate=True, help="As letters name it.")
-    reference = fields.Selection(selection="_get_references", string="Published Rate")
+    reference = fields.Selection(REFERENCES, string="Published Rate")
     margin = fields.Float(digits=(6, 3), string="Points Added")
     step = fields.Float(
         digits=(6, 3),
@@ -43,7 +44,7 @@ class AccountLateInterestRegime(models.Model):
         digits=(6, 3), string="Fixed Percent", help="Where the law names a rate instead of a published one."
     )
     floor_reference = fields.Selection(
-        selection="_get_references",
+        REFERENCES,
         string="Least Contract Rate Of",
         help="A rate agreed in the contract is raised to a multiple of this one. It does not bind the rate of the law.",
     )
@@ -65,7 +66,7 @@ class AccountLateInterestRegime(models.Model):
     )
     currency_id = fields.Many2one("res.currency", required=True, help="Of the fixed compensation.")
     source = fields.Char()
-    confidence = fields.Selection(selection="_get_confidences", required=True, default="verified")
+    confidence = fields.Selection(CONFIDENCES, required=True, default="verified")
     note = fields.Text(translate=True)
 
     _one_per_code = models.UniqueIndex("(code)", "This code is already used.")
@@ -77,14 +78,6 @@ class AccountLateInterestRegime(models.Model):
     @api.model
     def _get_debtor_kinds(self):
         return self.env["res.partner"]._get_debtor_kinds()
-
-    @api.model
-    def _get_references(self):
-        return self.env["account.late.interest.rate"]._get_references()
-
-    @api.model
-    def _get_confidences(self):
-        return self.env["account.late.interest.rate"]._get_confidences()
 
     @api.constrains("reference", "fixed_percent")
     def _check_rate(self):

@@ -22,7 +22,7 @@ class AccountLateInterestWatch(models.AbstractModel):
 
     @api.model
     def _get_endings(self, company):
-        """[[rate, last known day or False]] of the rates that the company's law needs and that end soon, or have ended."""
+        """[[rate, last known day or False]] of the rates of the company's law that end soon, or have ended."""
         regimes = self.env["account.late.interest.regime"]._get_of_company(company).sudo()
         needed = {*regimes.mapped("reference"), *regimes.mapped("floor_reference")} - {False}
         last = dict(
@@ -45,7 +45,7 @@ class AccountLateInterestWatch(models.AbstractModel):
     def _say_ending(self, reference, last, today):
         rates = self.env["account.late.interest.rate"]
         facts = {
-            "name": dict(rates._get_references()).get(reference, reference),
+            "name": rates._get_references().get(reference, reference),
             "publisher": rates._get_publishers().get(reference, reference),
             "date": format_date(self.env, last) if last else "",
         }

@@ -200,6 +200,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         self.check_access("read")
         events = self.env["account.dunning.event"]
+        events.check_access("read")
         return events._search_of_items(self.dunning_item_ids)._read_for_timeline()
 
     # === Actions of the form and the list === #

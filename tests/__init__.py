@@ -2,11 +2,13 @@ from . import test_access
 from . import test_access_companies
 from . import test_access_matrix
 from . import test_bad_data
+from . import test_browser_call
 from . import test_browser_hold
 from . import test_browser_post
 from . import test_approval
 from . import test_browser_approve
 from . import test_browser_print
+from . import test_browser_setup
 from . import test_browser_web_client
 from . import test_case_life
 from . import test_companies
@@ -18,6 +20,7 @@ from . import test_invoice_list
 from . import test_einvoice_statuses
 from . import test_hold_kinds
 from . import test_late_interest
+from . import test_late_interest_invoices
 from . import test_late_interest_letters
 from . import test_letters
 from . import test_life_cases
@@ -27,6 +30,7 @@ from . import test_outbox
 from . import test_plans
 from . import test_policies
 from . import test_query_counts
+from . import test_browser_report
 from . import test_screens
 from . import test_security_groups
 from . import test_translations

@@ -1,7 +1,9 @@
 """One of everything that a button can stand on, and what the web client would do with it."""
 
+import base64
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg2.errors
 from lxml import etree
@@ -31,6 +33,7 @@ class AccessScenario(DunningCommon):
         cls.views = access_matrix.get_views(cls.env)
         cls.make_cases()
         cls.make_records_by_hand()
+        cls.make_tasks()
         cls.company.dunning_mode = "prepare"
 
     # === One of everything that a button can stand on === #
@@ -70,6 +73,28 @@ class AccessScenario(DunningCommon):
         cls._register_payment(cases[2].item_ids.move_id[0], amount=10)
         waived = [{"move_id": case.item_ids.move_id[0].id, "reason": "Agreed"} for case in cases[:2]]
         cls.env["account.late.interest.waiver"].create(waived)[0].action_revoke()
+        agreed = cls.env["account.dunning.plan"].create({"case_id": cases[3].id, "amount": 5})
+        instalment = {"case_id": cases[3].id, "plan_id": agreed.id, "kind": "promise", "amount": 5}
+        cls.env["account.dunning.hold"].create({**instalment, "date_until": TODAY + timedelta(days=9)})
+        cases[3].item_ids.move_id[0].dunning_set_einvoice_status("207", reason="Late")
+
+    @classmethod
+    def make_tasks(cls):
+        """One of each kind, on a case where there is something to do."""
+        ladder = cls.make_policy([(5, "reminder")], only_sent=True)
+        unsent = cls.make_customer("Unsent", dunning_policy_id=ladder.id)
+        cls.make_invoice(days=40, partner=unsent)
+        cls.env["account.dunning.night"]._decide_partners(cls.company, unsent.ids)
+        cases = cls.env["account.dunning.case"].search([("company_id", "=", cls.company.id)])
+        deliveries = cases.notice_ids.delivery_ids
+        by_kind = {
+            "approve": cases.notice_ids.filtered(lambda notice: notice.state == "draft").case_id,
+            "post_letter": deliveries.filtered(lambda delivery: delivery.state == "queued").notice_id.case_id,
+            "settle_delivery": deliveries.filtered(lambda delivery: delivery.state == "uncertain").notice_id.case_id,
+            "send_invoice": cases.filtered(lambda case: case.partner_id == unsent),
+        }
+        for kind in cls.env["account.dunning.task"]._fields["kind"].get_values(cls.env):
+            by_kind.get(kind, cases)[0]._raise_task(kind)
 
     def env_of(self, role):
         user = self.users[role]
@@ -92,9 +117,15 @@ class AccessScenario(DunningCommon):
             dry_run = env["account.dunning.dry.run"].browse(env["account.dunning.dry.run"].action_tonight()["res_id"])
             by_model = {"account.dunning.dry.run.line": "line_ids", "account.dunning.dry.run.group": "group_ids"}
             return dry_run[by_model[model]] if model in by_model else dry_run
+        if model == "account.dunning.plan.wizard.line":
+            return self.fill_in(env, "account.dunning.plan.wizard").line_ids
         if model == "account.dunning.start" and env[model].has_access("create"):
             return env[model].browse(env[model].action_open()["res_id"])
-        names = [name for name, field in env[model]._fields.items() if field.required or field.type == "many2many"]
+        names = [
+            name
+            for name, field in env[model]._fields.items()
+            if (field.required or field.type == "many2many") and not field.compute
+        ]
         given = {**{name: self.get_sample(env[model]._fields[name]) for name in names}, **env[model].default_get(names)}
         if model == "account.dunning.print":
             return env[model].create([{**given, "by": "letter"}, {**given, "by": "level"}])
@@ -102,8 +133,14 @@ class AccessScenario(DunningCommon):
 
     def get_sample(self, field):
         """Something that this required field of a dialog accepts."""
-        if field.compute or field.type == "boolean":
+        if field.type == "boolean":
             return False
+        if field.type == "binary":
+            number = self.get_candidates("manager", "account.move")[:1].name
+            return base64.b64encode(f"number;code\n{number};207".encode())
+        if field.name == "delivery_list":
+            deliveries = self.get_candidates("manager", "account.dunning.delivery")
+            return deliveries.filtered(lambda delivery: delivery._waits_for_post()).ids
         if field.relational:
             records = self.get_candidates("manager", field.comodel_name)
             return [(6, 0, records.ids)] if field.type == "many2many" else records[:1].id
@@ -254,6 +291,8 @@ class AccessScenario(DunningCommon):
     def follow(self, env, action):
         if not isinstance(action, dict) or action["type"] == "ir.actions.act_window_close":
             return None
+        if action["type"] == "ir.actions.client":
+            return self.follow(env, action.get("params", {}).get("next"))
         if action["type"] == "ir.actions.act_url":
             return self.download(env, action["url"])
         context = action.get("context") or {}
@@ -265,8 +304,9 @@ class AccessScenario(DunningCommon):
             return self.read_as_client_of(model.browse(action["res_id"]))
         if action.get("target") == "new":
             return Form(model)
-        for view_type in action.get("view_mode", "list,form").split(","):
-            view_id = (action.get("view_id") or [False])[0] if view_type == action["view_mode"].split(",")[0] else False
+        modes = action["view_mode"].split(",") if "view_mode" in action else [mode for _id, mode in action["views"]]
+        for view_type in modes:
+            view_id = (action.get("view_id") or [False])[0] if view_type == modes[0] else False
             arch = etree.fromstring(model.get_views([(view_id, view_type)])["views"][view_type]["arch"])
             getattr(self, f"read_{view_type}", self.read_records)(model, arch, None)
         return None

@@ -93,6 +93,56 @@ class TestAccess(DunningCommon):
             with self.assertRaises(UserError):
                 case.write(vals)
 
+    def test_a_manager_changes_a_notice_by_its_transitions_only(self):
+        self.first.approval = "manual"
+        self.make_invoice(days=6)
+        self.night()
+        user = self.make_user("manager", "account.group_account_invoice", "account_dunning.group_dunning_manager")
+        notice = self.notices("draft").with_user(user)
+        for vals in ({"state": "issued"}, {"approved_by": user.id}, {"amount_total": 1}, {"date_left": TODAY}):
+            with self.subTest(vals=vals), self.assertRaises(UserError):
+                notice.write(vals)
+        notice.action_approve()
+        self.assertRecordValues(notice, [{"state": "approved", "approved_by": user.id}])
+        notice.action_cancel()
+        self.assertEqual(notice.state, "cancelled")
+
+    def test_what_the_form_asks_for_beside_itself_is_for_dunning_users(self):
+        """The customer reads his invoice in the portal; an employee without invoicing does not even read that."""
+        invoice = self.make_invoice(days=6)
+        self.night()
+        portal, employee = self.make_user("debtor", "base.group_portal"), self.make_user("staff", "base.group_user")
+        portal.partner_id.parent_id = self.customer
+        self.env.invalidate_all()
+        self.assertTrue(invoice.with_user(portal).read(["name"]))
+        for user in (portal, employee):
+            for method in ("get_dunning_timeline", "get_dunning_way"):
+                with self.subTest(user=user.login, method=method), self.assertRaises(AccessError):
+                    getattr(invoice.with_user(user), method)()
+
+    def test_an_auditor_is_told_why_a_payment_of_the_timeline_does_not_open(self):
+        invoice = self.make_invoice(days=6)
+        self.night()
+        self.pay(invoice, 10)
+        auditor = self.make_user("auditor", "account_dunning.group_dunning_auditor")
+        events = self.env["account.dunning.event"].with_user(auditor).search([])
+        self.assertEqual(set(events.mapped("kind")), {"notice", "payment"})
+        for event in events:
+            if event.kind == "notice":
+                self.assertEqual(event.action_open()["res_model"], "account.dunning.notice")
+            else:
+                with self.assertRaisesRegex(UserError, "kept in the books"):
+                    event.action_open()
+
+    def test_a_call_logged_without_a_next_step_has_the_one_of_its_outcome(self):
+        self.make_invoice(days=6)
+        self.night()
+        case = self.env["account.dunning.case"].search([("partner_id", "=", self.customer.id)])
+        for outcome, step in (("not_reached", "call_again"), ("forgotten", "none")):
+            dialog = self.env["account.dunning.contact.wizard"].create({"case_id": case.id, "outcome": outcome})
+            self.env.flush_all()
+            self.assertEqual(dialog.next_step, step)
+
     def test_secrets_are_for_the_system_administrator_only(self):
         user = self.make_user("manager", "account.group_account_invoice", "account_dunning.group_dunning_manager")
         provider = self.env.ref("account_dunning.provider_email")

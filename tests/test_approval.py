@@ -116,6 +116,16 @@ class TestApproval(ScreensCommon):
         with self.assertRaisesRegex(UserError, "No longer due"):
             notice.with_user(self.manager).action_refuse("Late")
 
+    def test_the_notices_of_chosen_cases_are_opened(self):
+        notice, other = self.draft(), self.draft(partner=self.make_customer("Other"))
+        action = notice.case_id.with_user(self.manager).action_open_notices_to_approve()
+        self.assertEqual(self.env["account.dunning.notice"].search(action["domain"]), notice)
+        self.approve(notice)
+        with self.assertRaisesRegex(UserError, "waits for approval"):
+            notice.case_id.with_user(self.manager).action_open_notices_to_approve()
+        both = (notice | other).case_id.action_open_notices_to_approve()
+        self.assertEqual(self.env["account.dunning.notice"].search(both["domain"]), other)
+
     def test_a_billing_user_approves_nothing(self):
         notice = self.draft()
         with self.assertRaises(UserError):

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time
 from odoo.tools.pdf import PdfFileReader
 
-from .test_late_interest import DUE, PAID, LateInterestCommon
+from .test_late_interest_invoices import DUE, PAID, LateInterestCommon
 
 
 def read_pdf(content):

@@ -47,7 +47,6 @@ class TestWorkList(ScreensCommon):
             "call": "account.dunning.contact.wizard",
             "find_address": "res.partner",
             "decide": "account.dunning.decision",
-            "approve": "account.dunning.notice",
             "review": "account.dunning.case",
             "find_payment": "account.payment",
             "send_invoice": "account.move.send.wizard",

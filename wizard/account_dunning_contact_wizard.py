@@ -27,11 +27,11 @@ class AccountDunningContactWizard(models.TransientModel):
     item_ids = fields.Many2many(
         "account.dunning.item", string="Items", help="A promise, dispute or pause is about these; empty: all."
     )
-    partner_id = fields.Many2one(related="case_id.partner_id")
-    company_id = fields.Many2one(related="case_id.company_id")
-    currency_id = fields.Many2one(related="case_id.currency_id")
-    amount_overdue = fields.Monetary(related="case_id.amount_overdue")
-    explanation = fields.Char(related="case_id.explanation", string="Where It Stands")
+    partner_id = fields.Many2one(related="case_id.partner_id", related_sudo=False)
+    company_id = fields.Many2one(related="case_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="case_id.currency_id", related_sudo=False)
+    amount_overdue = fields.Monetary(related="case_id.amount_overdue", related_sudo=False)
+    explanation = fields.Char(related="case_id.explanation", related_sudo=False, string="Where It Stands")
     phone = fields.Char(compute="_compute_phone")
     call_script = fields.Text(compute="_compute_call_script", string="What to Say")
     kind = fields.Selection(
@@ -39,7 +39,9 @@ class AccountDunningContactWizard(models.TransientModel):
         required=True,
         default="call",
     )
-    person = fields.Char(string="Spoken With", compute="_compute_person", store=True, readonly=False)
+    person = fields.Char(
+        string="Spoken With", compute="_compute_person", compute_sudo=False, store=True, readonly=False
+    )
     outcome = fields.Selection(
         selection=lambda self: self.env["account.dunning.contact"]._fields["outcome"]._description_selection(self.env),
         required=True,
@@ -51,14 +53,19 @@ class AccountDunningContactWizard(models.TransientModel):
             self.env["account.dunning.contact"]._fields["next_step"]._description_selection(self.env)
         ),
         compute="_compute_next_step",
+        precompute=True,
         store=True,
         readonly=False,
         required=True,
         string="Next Step",
     )
-    date_call = fields.Date(string="Call Again On", compute="_compute_dates", store=True, readonly=False)
+    date_call = fields.Date(
+        string="Call Again On", compute="_compute_dates", compute_sudo=False, store=True, readonly=False
+    )
     date_promise = fields.Date(string="Promised For")
-    date_pause = fields.Date(string="Pause Until", compute="_compute_dates", store=True, readonly=False)
+    date_pause = fields.Date(
+        string="Pause Until", compute="_compute_dates", compute_sudo=False, store=True, readonly=False
+    )
     amount = fields.Monetary(help="0 for the whole; an amount lets the rest go on.")
     category = fields.Char(string="Dispute About")
     date_deadline = fields.Date(string="To Be Settled By")

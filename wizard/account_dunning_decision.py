@@ -5,16 +5,16 @@ PAUSE_REASONS = {"lawyer": "lawyer", "write_off": "write_off", "wait": "other"}
 
 
 class AccountDunningDecision(models.TransientModel):
-    """The answer to the end of the ladder: a plan, or a pause that says why; once it is over, the question comes back."""
+    """The answer to the end of the ladder: a plan, or a pause with its reason; once over, the question comes back."""
 
     _name = "account.dunning.decision"
     _description = "Decide How to Go On"
 
     case_id = fields.Many2one("account.dunning.case", required=True, readonly=True)
-    company_id = fields.Many2one(related="case_id.company_id")
-    currency_id = fields.Many2one(related="case_id.currency_id")
-    amount_overdue = fields.Monetary(related="case_id.amount_overdue")
-    explanation = fields.Char(related="case_id.explanation", string="Where It Stands")
+    company_id = fields.Many2one(related="case_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="case_id.currency_id", related_sudo=False)
+    amount_overdue = fields.Monetary(related="case_id.amount_overdue", related_sudo=False)
+    explanation = fields.Char(related="case_id.explanation", related_sudo=False, string="Where It Stands")
     choice = fields.Selection(
         [
             ("lawyer", "Hand over to a lawyer or bailiff"),

@@ -16,10 +16,15 @@ class AccountDunningPlanWizard(models.TransientModel):
     item_ids = fields.Many2many(
         "account.dunning.item", string="Items", help="Empty: all items of the customer, oldest first."
     )
-    company_id = fields.Many2one(related="case_id.company_id")
-    currency_id = fields.Many2one(related="case_id.currency_id")
+    company_id = fields.Many2one(related="case_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="case_id.currency_id", related_sudo=False)
     amount = fields.Monetary(
-        string="Total", compute="_compute_amount", store=True, readonly=False, help="The sum of all instalments."
+        string="Total",
+        compute="_compute_amount",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
+        help="The sum of all instalments.",
     )
     date_first = fields.Date(
         string="First Instalment", required=True, default=lambda self: plus_months(fields.Date.context_today(self), 1)
@@ -30,6 +35,7 @@ class AccountDunningPlanWizard(models.TransientModel):
         "account.dunning.plan.wizard.line",
         "wizard_id",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
         string="Instalments of the Plan",

@@ -42,7 +42,7 @@ class AccountDunningSetup(models.TransientModel):
     second_approval_amount = fields.Monetary(
         string="Two People From", default=lambda self: self.env.company.dunning_second_approval_amount
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     interest = fields.Selection(
         [("legal", "The legal rate"), ("contract", "A rate in our terms of sale")],
         string="Late Interest",

@@ -1,8 +1,10 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..core.ecb import get_half_year_end
+from ..models.account_late_interest_rate import REFERENCES
 
 
 class AccountLateInterestRateWizard(models.TransientModel):
@@ -10,7 +12,7 @@ class AccountLateInterestRateWizard(models.TransientModel):
     _description = "Enter a New Rate"
 
     reference = fields.Selection(
-        selection=lambda self: self.env["account.late.interest.rate"]._get_references(),
+        REFERENCES,
         required=True,
         string="Rate",
         default="ecb_mro",
@@ -20,14 +22,14 @@ class AccountLateInterestRateWizard(models.TransientModel):
     )
     last_percent = fields.Float(related="last_rate_id.percent", string="Last Percent")
     publisher = fields.Char(compute="_compute_last_rate_id", string="Published By")
-    date_start = fields.Date(compute="_compute_date_start", store=True, readonly=False, required=True, string="From")
-    date_end = fields.Date(compute="_compute_date_end", store=True, readonly=False, required=True, string="To")
+    date_start = fields.Date(compute="_compute_date_start", store=True, readonly=False, string="From")
+    date_end = fields.Date(compute="_compute_date_end", store=True, readonly=False, string="To")
     percent = fields.Float(digits=(6, 3), string="Percent a Year")
+    is_zero = fields.Boolean(string="It Is Really 0 %")
     source = fields.Char(
         compute="_compute_source",
         store=True,
         readonly=False,
-        required=True,
         help="Where you read it: printed with the working of the interest.",
     )
 
@@ -45,7 +47,8 @@ class AccountLateInterestRateWizard(models.TransientModel):
         """The half-year after the last one that is known."""
         for wizard in self:
             last = wizard.last_rate_id.date_end
-            wizard.date_start = last + timedelta(days=1) if last else fields.Date.context_today(self).replace(day=1)
+            today = fields.Date.context_today(wizard)
+            wizard.date_start = last + timedelta(days=1) if last else date(today.year, 1 if today.month < 7 else 7, 1)
 
     @api.depends("date_start")
     def _compute_date_end(self):
@@ -60,6 +63,8 @@ class AccountLateInterestRateWizard(models.TransientModel):
 
     def action_enter(self):
         self.ensure_one()
+        if not self.percent and not self.is_zero:
+            raise UserError(self.env._("Enter the percent; if it is really 0 %, tick the box that says so."))
         self.env["account.late.interest.rate"].create(
             {name: self[name] for name in ("reference", "date_start", "date_end", "percent", "source")}
         )
