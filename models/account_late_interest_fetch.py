@@ -6,7 +6,6 @@ import logging
 import requests
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools.misc import format_date
 
 from ..core import ecb
@@ -34,11 +33,6 @@ class AccountLateInterestFetch(models.AbstractModel):
     @api.model
     def _is_on(self):
         return self.env["ir.config_parameter"].sudo().get_param(SWITCH) == "True"
-
-    @api.model
-    def _check_manager(self):
-        if not self.env.user.has_group("account_dunning.group_dunning_manager"):
-            raise AccessError(self.env._("Only a dunning manager may fetch rates."))
 
     @api.model
     def _fetch(self):
@@ -93,7 +87,7 @@ class AccountLateInterestFetch(models.AbstractModel):
     @api.model
     def _say_problems(self):
         """What of the last fetch somebody has to look at."""
-        last = self._get_last() if self._is_on() else {}
+        last = self._get_last()
         if last.get("error"):
             return [self._say_error(last)]
         return [self._say_differing(*one) for one in last.get("differing", ()) if self._still_differs(*one)]

@@ -146,6 +146,21 @@ class AccountLateInterestRate(models.Model):
         )
 
     @api.model
+    def action_fetch(self):
+        """Ask the ECB now, whatever the settings say of every day; tell what came of it."""
+        self.check_access("create")
+        fetch = self.env["account.late.interest.fetch"]
+        fetch._fetch()
+        problems = fetch._say_problems()
+        params = {
+            "message": " ".join(problems or [fetch._say_last()]),
+            "type": "warning" if problems else "success",
+            "sticky": bool(problems),
+            "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+        }
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    @api.model
     def _add_missing(self, reference, periods):
         """(the rates added, [(the known rate, the percent told)] of those that differ and stay as they are)"""
         known = {one.date_start: one for one in self.search([("reference", "=", reference)])}

@@ -17,7 +17,8 @@ class AccountLateInterestWatch(models.AbstractModel):
     def _get_warnings(self, company):
         """Sentences for the settings and the desk."""
         today = company._dunning_today()
-        problems = self.env["account.late.interest.fetch"]._say_problems()
+        fetch = self.env["account.late.interest.fetch"]
+        problems = fetch._say_problems() if fetch._is_on() else []
         return [*self._say_endings(self._get_endings(company), today), *problems]
 
     @api.model

@@ -39,10 +39,6 @@ class ResConfigSettings(models.TransientModel):
             settings.dunning_rate_warning = "\n".join(watch._get_warnings(settings.company_id))
             settings.dunning_fetch_outcome = fetch._say_last()
 
-    def action_fetch_ecb_rate(self):
-        self.env["account.late.interest.fetch"]._check_manager()
-        self.env["account.late.interest.fetch"].sudo()._fetch()
-
     @api.depends("company_id")
     @api.depends_context("lang")
     def _compute_dunning_bank_warning(self):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from psycopg2.errors import UniqueViolation
 
-from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
@@ -392,12 +391,14 @@ class TestFetch(LateInterestCommon):
         self.assertIn("could not be fetched on 01/04/2027", " ".join(self.problems()))
         self.assertEqual(self.rates.search_count([]), before)
 
-    def test_only_a_manager_fetches(self):
-        system = self.make_user("system", "base.group_system")
+    def test_a_manager_fetches_by_a_button_also_where_the_settings_do_not(self):
+        self.parameters.set_param(SWITCH, False)
         with self.assertRaises(AccessError):
-            self.env["res.config.settings"].with_user(system).create({}).action_fetch_ecb_rate()
-        system.group_ids = [Command.link(self.env.ref("account_dunning.group_dunning_manager").id)]
+            self.rates.with_user(self.billing).action_fetch()
+        self.rate("ecb_mro", "2026-07-01").percent = 2.5
         with serve(ANSWER) as address:
             self.parameters.set_param(ADDRESS, address)
-            self.env["res.config.settings"].with_user(system).create({}).action_fetch_ecb_rate()
+            told = self.rates.with_user(self.manager).action_fetch()["params"]
+        self.assertIn("Nothing was changed", told["message"])
+        self.assertEqual(told["type"], "warning")
         self.assertTrue(self.rate("ecb_mro", "2027-01-01"))
