@@ -1,6 +1,6 @@
 """One measurement a process, so that none warms or burdens another; its figures are the last line it prints.
 
-measures.py decide DATABASE | send DATABASE | screens DATABASE | read PLAIN PAID | interest
+measures.py decide | send | screens | accruals DATABASE; read PLAIN PAID; interest
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from unittest.mock import patch
@@ -242,12 +242,54 @@ def measure_interest():
     return {"seconds": seconds["accrue"], "slices": slices}
 
 
+# === Interest of invoices === #
+
+
+def measure_accruals(database):
+    """What all open invoices owe for being late, from the ledger; and the queries of one against those of all."""
+    seconds = {}
+    with environment(database) as env:
+        company = env.ref("base.main_company")
+        ensure_rate(env, company._dunning_today())
+        lines = env["account.move.line"].search(OPEN)
+        moves = lines.move_id.ids
+        one = [count_accrual(env, company, moves[:1]) for _round in range(2)][-1]  # laws and rates are read once
+        with timed(seconds, "accruals"):
+            found = env["account.late.interest"]._get_late(company, company._dunning_today(), moves)
+        known = [late for late in found.values() if late.interest > 0 and not late.missing]
+        return {"seconds": seconds["accruals"], "known": len(known), "more": count_accrual(env, company, moves) - one}
+
+
+OPEN = [
+    ("account_id.account_type", "=", "asset_receivable"),
+    ("parent_state", "=", "posted"),
+    ("reconciled", "=", False),
+    ("partner_id.ref", "like", "BENCH"),
+]
+
+
+def ensure_rate(env, today):
+    """So that the figure stands for the work also in a half-year of which nobody has entered the rate yet."""
+    rates = env["account.late.interest.rate"]
+    latest = rates.search([("reference", "=", "ecb_mro")], order="date_end desc", limit=1)
+    if latest.date_end < today:
+        latest.copy({"date_start": latest.date_end + timedelta(days=1), "date_end": today})
+        env.flush_all()
+
+
+def count_accrual(env, company, moves):
+    before = env.cr.sql_log_count
+    env["account.late.interest"]._get_late(company, company._dunning_today(), moves)
+    return env.cr.sql_log_count - before
+
+
 MEASURES = {
     "decide": measure_decide,
     "send": measure_send,
     "screens": measure_screens,
     "read": measure_read,
     "interest": measure_interest,
+    "accruals": measure_accruals,
 }
 
 if __name__ == "__main__":

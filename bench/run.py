@@ -33,6 +33,8 @@ BUDGETS = {  # name: (what it is, unit, budget; None: told only, or the measurem
     "list.invoices": ("List of 80 invoices: extra queries", "queries", 10),
     "list.cases": ("List of 80 cases: extra queries", "queries", 10),
     "interest": ("One million slices of late interest", "s", 10.0),
+    "accruals": ("Interest of 10,000 invoices", "s", 2.0),
+    "accruals.more": ("  queries more than for one", "queries", 0),
     "large.decide": ("Decide and prepare 20,000 notices, 100,000 lines", "s", None),
     "large.decide.queries": ("  queries of its costliest chunk", "queries", None),
     "large.decide.notices": ("  notices made", "notices", None),
@@ -106,10 +108,15 @@ def get_read_figures(plain, paid):
     yield "read.ratio", seconds["paid"] / seconds["plain"], None
 
 
-def get_interest_figures():
+def get_interest_figures(database):
     figures = measure("interest")
     check("slices", figures["slices"], SLICES)
     yield "interest", figures["seconds"], None
+    with scratch(database) as name:
+        figures = measure("accruals", name)
+    check("invoices with interest", figures["known"], ITEMS["small"])
+    yield "accruals", figures["seconds"], None
+    yield "accruals.more", figures["more"], None
 
 
 def get_figures(databases):
@@ -117,7 +124,7 @@ def get_figures(databases):
     yield from get_decide_figures("", night)
     yield from get_send_figures(databases["small"])
     yield from get_read_figures(databases["small"], databases["paid"])
-    yield from get_interest_figures()
+    yield from get_interest_figures(databases["small"])
     if "large" in databases:
         large = measure_decide(databases["large"], "large")
         yield from get_decide_figures("large.", large)

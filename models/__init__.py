@@ -3,6 +3,7 @@ from . import account_dunning_baseline
 from . import account_dunning_by_hand
 from . import account_dunning_case
 from . import account_dunning_channel
+from . import account_dunning_charge
 from . import account_dunning_contact
 from . import account_dunning_delivery
 from . import account_dunning_desk
@@ -32,12 +33,15 @@ from . import account_dunning_provider
 from . import account_dunning_run
 from . import account_dunning_standing
 from . import account_dunning_task
+from . import account_late_interest
 from . import account_late_interest_compensation
 from . import account_late_interest_fetch
 from . import account_late_interest_rate
 from . import account_late_interest_regime
+from . import account_late_interest_waiver
 from . import account_late_interest_watch
 from . import account_move
+from . import account_move_interest
 from . import account_move_projection
 from . import account_payment_method_line
 from . import ir_actions_report

@@ -16,6 +16,7 @@ KINDS = [  # kind of event, its label, the model whose records it shows
     ("hold", "Dunning held", "account.dunning.hold"),
     ("level", "Level changed", "account.dunning.level.change"),
     ("einvoice", "Platform", "account.dunning.einvoice.status"),
+    ("waiver", "Interest waived", "account.late.interest.waiver"),
 ]
 MODELS = {kind: model for kind, _label, model in KINDS}
 SETTLEMENTS = ("payment", "credit", "entry")
@@ -34,6 +35,7 @@ class AccountDunningEvent(models.Model):
         "account.dunning.level.change": ["item_id", "date"],
         "account.dunning.item": ["case_id", "move_line_id"],
         "account.dunning.einvoice.status": ["move_id", "date", "amount"],
+        "account.late.interest.waiver": ["move_id", "date"],
         "account.partial.reconcile": ["debit_move_id", "credit_move_id", "max_date", "debit_amount_currency"],
     }
 
@@ -84,6 +86,9 @@ class AccountDunningEvent(models.Model):
                    NULLIF(status.amount, 0)
               FROM account_dunning_item item
               JOIN account_dunning_einvoice_status status ON status.move_id = item.move_id
+         UNION ALL
+            SELECT DISTINCT waiver.id::bigint * 8 + 7, item.case_id, 'waiver', waiver.id, waiver.date, NULL::numeric
+              FROM account_dunning_item item JOIN account_late_interest_waiver waiver ON waiver.move_id = item.move_id
             """
         )
 
@@ -124,6 +129,7 @@ class AccountDunningEvent(models.Model):
             "hold": self.env["account.dunning.hold"].search(of_cases & whole),
             "level": self.env["account.dunning.level.change"].search(of_items),
             "einvoice": self.env["account.dunning.einvoice.status"].search([("move_id", "in", items.move_id.ids)]),
+            "waiver": self.env["account.late.interest.waiver"].search([("move_id", "in", items.move_id.ids)]),
         }
 
     def _read_for_timeline(self):
@@ -189,6 +195,9 @@ class AccountDunningEvent(models.Model):
 
     def _describe_einvoice(self, status):
         return _join(status.move_id.name, status.code_id.display_name, status.reason, status.user_id.name)
+
+    def _describe_waiver(self, waiver):
+        return _join(waiver.move_id.name, waiver._describe())
 
     def _describe_hold(self, hold):
         until = hold.date_until and self.env._("until %s", format_date(self.env, hold.date_until))

@@ -105,6 +105,7 @@ class AccountDunningIssue(models.AbstractModel):
         """Recheck, freeze and commit; the notices that are issued now."""
         notices = self._recheck(company, notices.try_lock_for_update())
         notices = self._keep_reachable(notices)
+        notices = self._keep_known(company, notices)
         self._freeze(company, notices)
         self.env["ir.cron"]._commit_progress()
         return notices
@@ -143,10 +144,23 @@ class AccountDunningIssue(models.AbstractModel):
         return notices - unreachable
 
     @api.model
+    def _keep_known(self, company, notices):
+        """Those whose interest is known, with their figures; the others wait, and the last run names them."""
+        unknown = self.env["account.dunning.charge"]._charge(company, notices, company._dunning_today())
+        last_run = self.env["account.dunning.run"].search([("company_id", "=", company.id)], limit=1)
+        for notice, missing in unknown.items():
+            notice.reason = missing
+            last_run._add_error(f"{notice.partner_id.name}: {missing}")
+        return notices.filtered(lambda notice: notice not in unknown)
+
+    @api.model
     def _issue_now(self, company, notices):
         """By hand, in the transaction of whoever asked; the figures were decided in it."""
         if len(notices.try_lock_for_update()) < len(notices):
             raise UserError(self.env._("This notice is being issued right now: look at it again in a minute."))
+        unknown = self.env["account.dunning.charge"]._charge(company, notices, company._dunning_today())
+        if unknown:
+            raise UserError("\n".join(unknown.values()))
         self._freeze(company, notices)
         self._store_documents(notices)
         failed = notices.filtered(lambda notice: not notice.document_id)

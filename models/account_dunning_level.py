@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..core import escalation
-from .account_dunning_notice import PLACEHOLDER, PLACEHOLDERS
+from .account_dunning_notice import INTEREST_MODES, PLACEHOLDER, PLACEHOLDERS
 
 
 class AccountDunningLevel(models.Model):
@@ -47,6 +47,14 @@ class AccountDunningLevel(models.Model):
     attach_invoices = fields.Boolean(string="Attach Invoices")
     after_call = fields.Boolean(
         string="After a Call", help="A call task is made; the notice leaves two working days later."
+    )
+    interest_mode = fields.Selection(
+        INTEREST_MODES,
+        required=True,
+        default="none",
+        string="Late-Payment Interest",
+        help="Mentioned: the letter prints what has accrued, for information. Claimed: interest and compensation are "
+        "added to the amount claimed.",
     )
     subject = fields.Char(required=True, translate=True)
     body = fields.Html(translate=True, sanitize=True, string="Text")

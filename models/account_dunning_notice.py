@@ -14,10 +14,12 @@ FROZEN = frozenset(
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
         "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed",
         "amount_interest", "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
+        "interest_mode", "interest_terms",
     )
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
 PENDING = ("draft", "approved")
+INTEREST_MODES = [("none", "Not printed"), ("mention", "Mentioned, not claimed"), ("claim", "Claimed")]
 PLACEHOLDERS = ("number", "company", "customer", "amount", "date", "response_date")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -76,9 +78,17 @@ class AccountDunningNotice(models.Model):
     effective_basis = fields.Selection([("declared", "Declared"), ("proved", "Proved")], readonly=True)
     line_ids = fields.One2many("account.dunning.notice.line", "notice_id", string="Lines")
     amount_claimed = fields.Monetary(string="Claimed", readonly=True)
-    amount_interest = fields.Monetary(string="Interest", readonly=True)
+    amount_interest = fields.Monetary(string="Interest", readonly=True, help="As of the day of issue.")
     amount_compensation = fields.Monetary(string="Compensation", readonly=True)
-    amount_total = fields.Monetary(string="Total", readonly=True)
+    amount_total = fields.Monetary(
+        string="Total", readonly=True, help="With interest and compensation where the level claims them."
+    )
+    interest_mode = fields.Selection(
+        INTEREST_MODES,
+        readonly=True,
+        help="What the letter says of interest and compensation.",
+    )
+    interest_terms = fields.Text(string="Law and Rates", readonly=True)
     subject = fields.Char(readonly=True)
     body = fields.Html(string="Text", readonly=True, sanitize=False)
     mail_body = fields.Html(string="Text of the E-mail", readonly=True, copy=False, sanitize=False)
@@ -318,7 +328,7 @@ class AccountDunningNotice(models.Model):
     def _prepare_frozen_vals(self, number, today):
         """Everything that never changes again, with the state that guards it."""
         self.ensure_one()
-        lang = get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
+        lang = self._get_lang()
         day = max(self.date_letter or today, today)
         response_days = self.level_id.response_days
         response_date = day + timedelta(days=response_days) if response_days else False
@@ -336,6 +346,10 @@ class AccountDunningNotice(models.Model):
             "state": "issued",
             "reason": False,
         }
+
+    def _get_lang(self):
+        """The customer's language, else the company's."""
+        return get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
 
     def _get_addressee(self, lang):
         return self.partner_id.with_context(lang=lang)._get_dunning_address()
@@ -384,6 +398,7 @@ class AccountDunningNotice(models.Model):
 
     def _render_preview(self, today):
         """The letter's page of a notice in memory, as if it were issued today; nothing of it is stored."""
+        self.env["account.dunning.charge"]._charge(self.company_id, self, today)
         self.update(self._prepare_frozen_vals(self.env._("PREVIEW"), today))
         return self.env["account.dunning.document"]._get_html(self)
 
@@ -397,7 +412,21 @@ class AccountDunningNotice(models.Model):
             "notice": notice,
             "date": format_date(notice.env, notice._get_printed_date(), date_format="d MMMM yyyy"),
             "rows": [notice._get_row(line) for line in notice._get_claimed_lines()],
+            "principal": notice._format_amount(notice.amount_claimed),
+            "charges": notice._get_charges(),
             "total": notice._format_amount(notice.amount_total),
+        }
+
+    def _get_charges(self):
+        """Interest and compensation as the letter shows them, {} where it says nothing of them."""
+        if self.interest_mode not in ("mention", "claim") or not self.interest_terms:
+            return {}
+        return {
+            "claimed": self.interest_mode == "claim",
+            "day": format_date(self.env, self.date_issued),
+            "interest": self._format_amount(self.amount_interest) if self.amount_interest else "",
+            "compensation": self._format_amount(self.amount_compensation) if self.amount_compensation else "",
+            "terms": self.interest_terms.splitlines(),
         }
 
     def _get_printed_date(self):

@@ -160,10 +160,14 @@ class AccountDunningRun(models.Model):
 
     def _note_error(self, name, error):
         """Who failed, and the first line of what went wrong."""
-        message = f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
-        for run in self:
-            run.errors = "\n".join(filter(None, [run.errors, message]))
+        self._add_error(f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
         self.env["ir.cron"]._commit_progress()
+
+    def _add_error(self, message):
+        """Said once, however often it is found."""
+        for run in self:
+            known = (run.errors or "").splitlines()
+            run.errors = "\n".join([*known, message]) if message not in known else run.errors
 
     @api.model
     def _get_chunks(self, company):

@@ -71,6 +71,8 @@ class AccessScenario(DunningCommon):
         cls.env["account.dunning.level.change"].create({"item_id": cases[2].item_ids[0].id, "reason": "Agreed"})
         cls.env["account.dunning.run"].create({"company_id": cls.company.id, "date": TODAY, "mode": "send"})
         cls._register_payment(cases[2].item_ids.move_id[0], amount=10)
+        waived = [{"move_id": case.item_ids.move_id[0].id, "reason": "Agreed"} for case in cases[:2]]
+        cls.env["account.late.interest.waiver"].create(waived)[0].action_revoke()
         agreed = cls.env["account.dunning.plan"].create({"case_id": cases[3].id, "amount": 5})
         instalment = {"case_id": cases[3].id, "plan_id": agreed.id, "kind": "promise", "amount": 5}
         cls.env["account.dunning.hold"].create({**instalment, "date_until": TODAY + timedelta(days=9)})

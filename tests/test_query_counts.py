@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo.tests import freeze_time, tagged
@@ -214,6 +216,33 @@ class TestQueryCounts(DunningCommon):
     def test_the_sentences_of_many_invoices_are_decided_at_once(self):
         self.assert_same(lambda length: self.invoices[:length].read(["dunning_explanation"]))
         self.assertIn("Level 1 is due", self.invoices[1999].dunning_explanation)
+
+    def test_interest_of_many_invoices_is_worked_out_at_once(self):
+        self.company.country_id = self.env.ref("base.fr")
+        self.decide_all()
+        late = ["late_interest_amount", "late_compensation_amount", "late_interest_remark"]
+        self.assert_same(lambda length: self.invoices[:length].read(late))
+        amounts = {(move.late_interest_amount, move.late_compensation_amount) for move in self.invoices}
+        self.assertEqual(len(amounts), 1)
+        self.assertTrue(all(amounts.pop()))
+
+    def test_deciding_works_out_no_interest(self):
+        """Only what is issued is worked out, in a batch."""
+        self.first.interest_mode = "mention"
+        with patch.object(self.env.registry["account.late.interest"], "_get_late", side_effect=AssertionError):
+            self.decide(80)
+
+    def test_charging_notices(self):
+        self.company.country_id = self.env.ref("base.fr")
+        self.first.interest_mode = "claim"
+        self.decide_all()
+        notices = self.env["account.dunning.notice"].search([("company_id", "=", self.company.id)])
+        today, charge = self.company._dunning_today(), self.env["account.dunning.charge"]._charge
+        charge(self.company, notices, today)
+        counts = [self.count(lambda one=one: charge(self.company, one, today)) for one in (notices[:1], notices[:100])]
+        self.assertLessEqual(counts[0], 20)
+        self.assertLessEqual(counts[1], counts[0])
+        self.assertFalse(notices.filtered(lambda notice: not notice.amount_interest))
 
     def test_the_form_of_a_case_whatever_the_number_of_its_items(self):
         invoices = [self.make_invoice(partner=self.customers[0]) for _number in range(80)]

@@ -18,4 +18,5 @@ from . import account_dunning_refuse_wizard
 from . import account_dunning_setup
 from . import account_dunning_start
 from . import account_late_interest_rate_wizard
+from . import account_late_interest_sheet
 from . import base_partner_merge_automatic_wizard

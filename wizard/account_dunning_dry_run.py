@@ -284,6 +284,7 @@ class AccountDunningDryRun(models.TransientModel):
     def _prepare_notice_line_vals(self, today, step, row):
         return {
             "role": "claimed",
+            "move_line_id": row["line_id"],
             "level_id": step.level.id,
             "name": row["name"],
             "date_invoice": row["invoice_date"],
