@@ -200,6 +200,11 @@ class TestWorking(LettersCommon):
         sheets = self.env[action["res_model"]].with_user(self.clerk).with_context(**action["context"])
         return sheets.create(vals)
 
+    def test_the_page_opens_its_dialogs_without_a_button_of_the_form(self):
+        """Only what a button calls gets its views from the server."""
+        for method in ("action_late_interest", "action_waive_late_interest"):
+            self.assertEqual(getattr(self.invoice, method)()["views"], [[False, "form"]])
+
     def test_it_shows_each_slice_and_the_sums(self):
         working = str(self.open_sheet().working)
         for expected in ("05/02/2026", "06/30/2026", "60", "63", "12.15", "12.40", "199.73", "214.03", "453.76"):
