@@ -155,7 +155,7 @@ class AccountDunningEvent(models.Model):
             "type": "ir.actions.act_window",
             "res_model": record._name,
             "res_id": record.id,
-            "view_mode": "form",
+            "views": [[False, "form"]],
         }
 
     def _get_shown(self):

@@ -102,7 +102,7 @@ class AccountMove(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("How Is This Computed?"),
             "res_model": "account.late.interest.sheet",
-            "view_mode": "form",
+            "views": [[False, "form"]],
             "target": "new",
             "context": {"default_move_ids": self.ids},
         }

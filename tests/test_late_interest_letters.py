@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time
+from odoo.tests import Form, freeze_time
 from odoo.tools.pdf import PdfFileReader
 
 from .test_late_interest_invoices import DUE, PAID, LateInterestCommon
@@ -198,11 +198,24 @@ class TestWorking(LettersCommon):
         sheets = self.env[action["res_model"]].with_user(self.clerk).with_context(**action["context"])
         return sheets.create(vals)
 
+    def test_the_page_opens_its_dialogs_without_a_button_of_the_form(self):
+        """Only what a button calls gets its views from the server."""
+        for method in ("action_late_interest", "action_waive_late_interest"):
+            self.assertEqual(getattr(self.invoice, method)()["views"], [[False, "form"]])
+
     def test_it_shows_each_slice_and_the_sums(self):
         working = str(self.open_sheet().working)
         for expected in ("05/02/2026", "06/30/2026", "60", "63", "12.15", "12.40", "199.73", "214.03", "453.76"):
             self.assertIn(expected, working)
         self.assertIn("L441-10", working)
+
+    def test_it_shows_them_before_the_dialog_is_saved(self):
+        action = self.invoice.with_user(self.clerk).action_late_interest()
+        sheets = self.env[action["res_model"]].with_user(self.clerk).with_context(**action["context"])
+        with Form(sheets) as dialog:
+            self.assertIn("453.76", str(dialog.working))
+            dialog.date = DUE + timedelta(days=1)
+            self.assertIn("43.33", str(dialog.working))
 
     def test_at_any_day(self):
         self.assertIn("3.33", str(self.open_sheet(date=DUE + timedelta(days=1)).working))

@@ -72,13 +72,14 @@ class AccountLateInterestSheet(models.TransientModel):
 
     def _get_invoices(self):
         """What the templates show of each invoice, in the reader's language."""
-        self.move_ids.check_access("read")
+        invoices = self.move_ids._origin  # the dialog computes before it is saved
+        invoices.check_access("read")
         found = {}
-        for company, moves in self.move_ids.sudo().grouped("company_id").items():
+        for company, moves in invoices.sudo().grouped("company_id").items():
             engine = self.env["account.late.interest"].sudo().with_company(company)
             for late in engine._get_late(company, self.date, moves.ids).values():
                 found.setdefault(late.move_id, []).append(late)
-        return [self._get_invoice(move, found[move.id]) for move in self.move_ids.sudo() if move.id in found]
+        return [self._get_invoice(move, found[move.id]) for move in invoices.sudo() if move.id in found]
 
     def _get_invoice(self, move, found):
         interest, amount = sum(one.interest for one in found), sum(one.compensation for one in found)
