@@ -1,4 +1,4 @@
-"""Late-payment interest and compensation of journal items at a day, from the ledger: one read for any number of them."""
+"""Late-payment interest and compensation of journal items at a day, from the ledger: one read for any number."""
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
