@@ -15,9 +15,7 @@ class AccountDunningCharge(models.AbstractModel):
         for notice in naming:
             notice.update(self._prepare_charges(notice, found[notice]))
             for line, late in found[notice].items():
-                line.update(
-                    {"amount_interest": float(late.interest), "amount_compensation": float(late.compensation)}
-                )
+                line.update({"amount_interest": float(late.interest), "amount_compensation": float(late.compensation)})
         unknown = {notice: self._get_missing(found[notice]) for notice in naming}
         return {notice: missing for notice, missing in unknown.items() if missing}
 
@@ -29,9 +27,7 @@ class AccountDunningCharge(models.AbstractModel):
         claimed = {notice: notice._get_claimed_lines() for notice in notices}
         late = engine._get_late(company, day, items.move_id.ids, items.ids)
         return {
-            notice: {
-                line: late[line.move_line_id._origin.id] for line in lines if line.move_line_id._origin.id in late
-            }
+            notice: {line: late[line.move_line_id._origin.id] for line in lines if line.move_line_id._origin.id in late}
             for notice, lines in claimed.items()
         }
 

@@ -1,4 +1,4 @@
-"""Late-payment interest and compensation of journal items at a day, from the ledger: one read for any number of them."""
+"""Late-payment interest and compensation of journal items at a day, from the ledger: one read for any number."""
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from ..core.compensation import DUE, NOT_LATE
+from ..core.compensation import NOT_LATE
 from ..core.interest import Payment, accrue, get_total
 from ..core.rates import MissingRate
 
@@ -287,7 +287,9 @@ class AccountLateInterest(models.AbstractModel):
         first, regime = rows[0], rows[0]["regime"]
         currency = first["currency"]
         rests = [_get_balance(row, day) for row in rows]
-        disputed = [rest if row["is_disputed"] else _to_decimal(row["disputed"]) for row, rest in zip(rows, rests, strict=True)]
+        disputed = [
+            rest if row["is_disputed"] else _to_decimal(row["disputed"]) for row, rest in zip(rows, rests, strict=True)
+        ]
         minimum, company_currency = first["minimum"]
 
         def to_law(amount, source=currency):

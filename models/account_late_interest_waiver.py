@@ -26,7 +26,9 @@ class AccountLateInterestWaiver(models.Model):
     )
     reason = fields.Char(required=True, help="Kept with the invoice, and shown in its timeline.")
     date = fields.Date(required=True, readonly=True, default=fields.Date.context_today, string="Waived On")
-    user_id = fields.Many2one("res.users", string="By", required=True, readonly=True, default=lambda self: self.env.user)
+    user_id = fields.Many2one(
+        "res.users", string="By", required=True, readonly=True, default=lambda self: self.env.user
+    )
     date_revoked = fields.Date(string="Taken Back On", readonly=True)
     revoked_by = fields.Many2one("res.users", string="Taken Back By", readonly=True)
 

@@ -86,7 +86,9 @@ class AccountMove(models.Model):
     def _get_obstacle_to_waive(self):
         """Why nothing is waived of this invoice, in one sentence; empty where it may be."""
         if self.sudo().commercial_partner_id.debtor_kind == "public":
-            return self.env._("Interest of a public body is not waived: it is due by law (code de la commande publique).")
+            return self.env._(
+                "Interest of a public body is not waived: it is due by law (code de la commande publique)."
+            )
         if not self.is_sale_document(include_receipts=True) or self.state != "posted":
             return self.env._("Interest is waived on posted customer invoices only.")
         return ""

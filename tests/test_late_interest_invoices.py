@@ -121,9 +121,7 @@ class TestLateInterest(LateInterestCommon):
                 ],
             }
         )
-        invoice = self.make_invoice_due(
-            DUE, invoice_date=DUE, invoice_date_due=False, invoice_payment_term_id=terms.id
-        )
+        invoice = self.make_invoice_due(DUE, invoice_date=DUE, invoice_date_due=False, invoice_payment_term_id=terms.id)
         first, second = self.assert_due(
             Decimal("99.86") + Decimal("107.01") + Decimal("48.27") + Decimal("107.01"), 40, invoice=invoice
         )
