@@ -54,6 +54,7 @@
         "wizard/account_late_interest_sheet_views.xml",
         "views/account_dunning_menus.xml",
     ],
+    "oca_data_manual": ["data/account_late_interest_rates.csv"],
     "assets": {"web.assets_backend": ["account_dunning/static/src/**/*"]},
     "demo": ["demo/account_dunning_demo.xml"],
 }

@@ -36,8 +36,11 @@ class AccountLateInterestRate(models.Model):
     reference = fields.Selection(REFERENCES, required=True, string="Rate")
     date_start = fields.Date(required=True, tracking=True, string="From")
     date_end = fields.Date(required=True, tracking=True, string="To", help="The last day, included.")
-    percent = fields.Float(required=True, tracking=True, digits=(6, 3), string="Percent a Year")
-    source = fields.Char(help="Who published the figure, and where. Printed with the working of the interest.")
+    percent = fields.Float(required=True, tracking=True, digits=(6, 2), string="Percent a Year", aggregator=None)
+    source = fields.Char(
+        string="Source of the Figure",
+        help="Who published the figure, and where. Printed with the working of the interest.",
+    )
     confidence = fields.Selection(CONFIDENCES, required=True, default="verified")
     active = fields.Boolean(default=True, tracking=True, help="An archived rate is not used.")
     note = fields.Char(translate=True)

@@ -19,9 +19,9 @@ class AccountLateInterestRegime(models.Model):
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)
-    code = fields.Char(required=True)
+    code = fields.Char(string="Regime Code", required=True)
     active = fields.Boolean(default=True, help="An archived regime is not used.")
-    sequence = fields.Integer(default=10)
+    sequence = fields.Integer(default=10, aggregator=None)
     country_id = fields.Many2one(
         "res.country",
         help="The country of the law. Empty: the minimum of the European directive, "
@@ -30,9 +30,10 @@ class AccountLateInterestRegime(models.Model):
     debtor_kind = fields.Selection(selection="_get_debtor_kinds", required=True)
     law = fields.Char(required=True, translate=True, help="As letters name it.")
     reference = fields.Selection(REFERENCES, string="Published Rate")
-    margin = fields.Float(digits=(6, 3), string="Points Added")
+    margin = fields.Float(aggregator=None, digits=(6, 2), string="Points Added")
     step = fields.Float(
-        digits=(6, 3),
+        aggregator=None,
+        digits=(6, 2),
         string="Rounded Up To",
         help="The sum is rounded up to a multiple of this: Belgium, half a point.",
     )
@@ -41,14 +42,17 @@ class AccountLateInterestRegime(models.Model):
         help="The rate of the half-year in which interest began to run. Otherwise each half-year has its own.",
     )
     fixed_percent = fields.Float(
-        digits=(6, 3), string="Fixed Percent", help="Where the law names a rate instead of a published one."
+        aggregator=None,
+        digits=(6, 2),
+        string="Fixed Percent",
+        help="Where the law names a rate instead of a published one.",
     )
     floor_reference = fields.Selection(
         REFERENCES,
         string="Least Contract Rate Of",
         help="A rate agreed in the contract is raised to a multiple of this one. It does not bind the rate of the law.",
     )
-    floor_multiple = fields.Float(digits=(6, 3), default=1, string="Times")
+    floor_multiple = fields.Float(aggregator=None, digits=(6, 2), default=1, string="Times")
     day_count = fields.Selection(
         [(interest.ACT_365, "Days / 365"), (interest.THIRTY_360, "30 / 360")], required=True, default=interest.ACT_365
     )
@@ -65,7 +69,7 @@ class AccountLateInterestRegime(models.Model):
         "account.late.interest.compensation", "regime_id", string="Fixed Compensation", copy=True
     )
     currency_id = fields.Many2one("res.currency", required=True, help="Of the fixed compensation.")
-    source = fields.Char()
+    source = fields.Char(string="Legal Source")
     confidence = fields.Selection(CONFIDENCES, required=True, default="verified")
     note = fields.Text(translate=True)
 

@@ -24,9 +24,10 @@ class AccountLateInterestRateWizard(models.TransientModel):
     publisher = fields.Char(compute="_compute_last_rate_id", string="Published By")
     date_start = fields.Date(compute="_compute_date_start", store=True, readonly=False, string="From")
     date_end = fields.Date(compute="_compute_date_end", store=True, readonly=False, string="To")
-    percent = fields.Float(digits=(6, 3), string="Percent a Year")
+    percent = fields.Float(digits=(6, 2), string="Percent a Year")
     is_zero = fields.Boolean(string="It Is Really 0 %")
     source = fields.Char(
+        string="Source of the Figure",
         compute="_compute_source",
         store=True,
         readonly=False,
