@@ -50,7 +50,7 @@ class ReferenceRate:
     def get_period(self, day):
         """The period of `day`; MissingRate when none covers it."""
         index = bisect_right(self.starts, day) - 1
-        if index < 0 or False:
+        if index < 0 or self.periods[index].end < day:
             raise MissingRate(self.name, day)
         return self.periods[index]
 
