@@ -10,14 +10,20 @@ class AccountDunningCharge(models.AbstractModel):
     @api.model
     def _charge(self, company, notices, day):
         """Write what has accrued up to `day` on the notices whose level names it; {notice: why it is not known}."""
-        naming = notices.filtered(lambda notice: notice.level_id.interest_mode != "none")
-        found = self._get_late(company, naming, day)
+        asked = notices.filtered(lambda notice: notice.level_id.interest_mode != "none")
+        found = self._get_late(company, asked, day)
+        naming = asked.filtered(lambda notice: self._is_lawful(notice, found[notice]))
         for notice in naming:
             notice.update(self._prepare_charges(notice, found[notice]))
             for line, late in found[notice].items():
                 line.update({"amount_interest": float(late.interest), "amount_compensation": float(late.compensation)})
         unknown = {notice: self._get_missing(found[notice]) for notice in naming}
         return {notice: missing for notice, missing in unknown.items() if missing}
+
+    @api.model
+    def _is_lawful(self, notice, late):
+        """A letter that only mentions interest leaves without it where no law is entered; one that claims it waits."""
+        return notice.level_id.interest_mode == "claim" or all(one.regime for one in late.values())
 
     @api.model
     def _get_late(self, company, notices, day):

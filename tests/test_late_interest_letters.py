@@ -91,6 +91,17 @@ class TestLateInterestLetters(LettersCommon):
         self.assertEqual(notice.amount_total, 10413.76)
         self.assertNotIn("compensation", text)
 
+    def test_where_no_law_is_entered_a_mention_is_left_out_and_a_claim_waits(self):
+        self.company.country_id = self.env.ref("base.br")
+        notice, text = self.issue("mention")
+        self.assertRecordValues(notice, [{"amount_interest": 0, "amount_total": 10000, "interest_mode": False}])
+        self.assertNotIn("interest", text)
+        self.make_invoice(days=6, partner=self.make_customer("Other", debtor_kind="business"))
+        self.first.interest_mode = "claim"
+        self.night()
+        self.window()
+        self.assertIn("no law", self.notices(partner=self.env["res.partner"].search([("name", "=", "Other")])).reason)
+
     def test_an_issued_letter_stays_what_it_was(self):
         notice, _text = self.issue("claim")
         content = notice.document_id.raw
