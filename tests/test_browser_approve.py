@@ -115,13 +115,15 @@ class TestBrowserApprove(ScreensCommon, HttpCase):
         self.browser_js(ACTION, script, ready=READY, login=user.login)
         self.env.invalidate_all()
 
-    def test_a_manager_works_through_the_list_by_keyboard(self):
+    def test_a_manager_approves_by_keyboard_and_the_window_sends(self):
         notices = self.prepare(6)
         self.play(APPROVE, self.manager)
         states = [notice.state for notice in notices]
         self.assertEqual(states, ["approved", "approved", "cancelled", "approved", "approved", "approved"])
         self.assertEqual(notices[2].reason, "An agreement")
         self.assertEqual(notices[0].approved_by, self.manager)
+        self.window()
+        self.assertEqual([bool(notice.date_left) for notice in notices], [True, True, False, True, True, True])
 
     def test_what_was_approved_meanwhile_is_said(self):
         notices = self.prepare(2)
