@@ -47,6 +47,9 @@ OPEN_PRINT = """(async () => {
 OPEN_PAGE = """[...document.querySelectorAll(".o_notebook .nav-link")]
     .find((node) => ["Dunning", "Relances"].includes(node.textContent.trim())).click()"""
 
+OPEN_WORKING = """[...document.querySelectorAll(".tab-pane.active button, .tab-pane.active a")]
+    .find((node) => ["How is this computed?", "Comment est-ce calculé ?"].includes(node.textContent.trim())).click()"""
+
 
 class Browser:
     """One page of a headless Chromium, driven through its own debugging protocol."""
@@ -158,6 +161,9 @@ class Session:
         self.browser.evaluate(OPEN_PAGE)
         self.browser.wait_for(".o_dunning_timeline")
         self.keep("invoice")
+        self.browser.evaluate(OPEN_WORKING)
+        self.browser.wait_for(".modal table tbody tr")
+        self.keep("interest")
         self.open(form, ".o_form_view .o_cp_action_menus")
         self.browser.evaluate(OPEN_PRINT)
         self.browser.wait_for(".modal table tbody tr")
