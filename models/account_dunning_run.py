@@ -139,9 +139,9 @@ class AccountDunningRun(models.Model):
 
     def _note_rate_endings(self):
         watch = self.env["account.late.interest.watch"]
-        self.rate_endings = watch._get_endings(self.company_id)
+        self.rate_endings = endings = watch._get_endings(self.company_id)
         if self.mode != "simulate":
-            watch._remind(self.company_id, self.rate_endings)
+            watch._remind(self.company_id, endings)  # read back from its field, none would be False
 
     def _work_one_by_one(self, company, partner_ids):
         for partner_id in partner_ids:

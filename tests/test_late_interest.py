@@ -321,6 +321,11 @@ class TestWatch(LateInterestCommon):
         self.assertFalse(self.activities())
         self.assertIn(self.ENDING, run.rate_warning, "what the night knew stays")
 
+    def test_most_nights_have_nothing_to_tell_the_responsible(self):
+        run = self.night()
+        self.assertRecordValues(run, [{"state": "done", "rate_warning": "", "errors": False}])
+        self.assertFalse(self.activities())
+
     def test_simulating_reminds_nobody(self):
         self.company.dunning_mode = "simulate"
         with freeze_time("2026-12-02"):
