@@ -1,12 +1,18 @@
 """Builders with defaults, so that tests read like the manual."""
 
+import email
+import tempfile
 from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
+from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, Command
+from odoo import SUPERUSER_ID, Command, tools
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from . import smtp_catcher
 
 TODAY = date(2026, 3, 31)
 
@@ -113,6 +119,22 @@ class DunningCommon(AccountTestInvoicingCommon):
     @classmethod
     def today(cls):
         return cls.company._dunning_today()
+
+    # === A real mail server === #
+
+    def catch_mails(self):
+        """From now on e-mails go over SMTP to a server of the test, which keeps them: see `mails`."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.outbox = Path(folder.name)
+        self.server = smtp_catcher.start(self.outbox)
+        self.addCleanup(self.server.stop)
+        self.startPatcher(patch.object(type(self.env["ir.mail_server"]), "_disable_send", lambda _self: False))
+        self.startPatcher(patch.dict(tools.config.options, {"smtp_server": "127.0.0.1", "smtp_port": self.server.port}))
+        self.env["ir.mail_server"].search([]).active = False
+
+    def mails(self):
+        return [email.message_from_bytes(path.read_bytes()) for path in sorted(self.outbox.glob("*.eml"))]
 
     # === The jobs === #
 

@@ -1,9 +1,7 @@
 import base64
 import email.utils
 import io
-import tempfile
 from email.header import decode_header, make_header
-from pathlib import Path
 from unittest.mock import patch
 
 import openpyxl
@@ -12,7 +10,6 @@ from odoo import tools
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from . import smtp_catcher
 from .common import TODAY, DunningCommon
 
 
@@ -186,14 +183,7 @@ class TestTestMail(DunningCommon):
 
     def setUp(self):
         super().setUp()
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.outbox = Path(folder.name)
-        self.server = smtp_catcher.start(self.outbox)
-        self.addCleanup(self.server.stop)
-        self.startPatcher(patch.object(type(self.env["ir.mail_server"]), "_disable_send", lambda _self: False))
-        self.startPatcher(patch.dict(tools.config.options, {"smtp_server": "127.0.0.1", "smtp_port": self.server.port}))
-        self.env["ir.mail_server"].search([]).active = False
+        self.catch_mails()
         self.company.dunning_mode = "simulate"
         self.user = self.make_user("clerk", "account.group_account_invoice")
         self.user.partner_id.email = "clerk@creditor.example"
@@ -202,9 +192,6 @@ class TestTestMail(DunningCommon):
         dry_runs = self.env["account.dunning.dry.run"].with_user(self.user)
         dry_runs = dry_runs.with_context(allowed_company_ids=self.company.ids)
         return dry_runs.browse(dry_runs.action_tonight()["res_id"])
-
-    def mails(self):
-        return [email.message_from_bytes(path.read_bytes()) for path in sorted(self.outbox.glob("*.eml"))]
 
     def test_it_goes_to_oneself_and_nothing_else_happens(self):
         self.make_invoice(1234, days=6)

@@ -1,9 +1,6 @@
-import email
 import hashlib
-import tempfile
 from datetime import timedelta
 from email.header import decode_header, make_header
-from pathlib import Path
 from unittest.mock import patch
 
 from odoo import fields, tools
@@ -14,7 +11,6 @@ from odoo.tools import mute_logger
 from odoo.addons.account_dunning.delivery.base import Uncertain
 from odoo.addons.account_dunning.delivery.email import EmailAdapter
 
-from . import smtp_catcher
 from .common import TODAY, DunningCommon
 
 OUTBOX = "odoo.addons.account_dunning.models.account_dunning_outbox"
@@ -64,14 +60,7 @@ class TestOutbox(DunningCommon):
 
     def setUp(self):
         super().setUp()
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.outbox = Path(folder.name)
-        self.server = smtp_catcher.start(self.outbox)
-        self.addCleanup(self.server.stop)
-        self.startPatcher(patch.object(type(self.env["ir.mail_server"]), "_disable_send", lambda _self: False))
-        self.startPatcher(patch.dict(tools.config.options, {"smtp_server": "127.0.0.1", "smtp_port": self.server.port}))
-        self.env["ir.mail_server"].search([]).active = False
+        self.catch_mails()
 
     def send(self):
         with self.job() as env:
@@ -79,9 +68,6 @@ class TestOutbox(DunningCommon):
             env["account.dunning.issue"]._issue_company(company)
             env["account.dunning.outbox"]._settle_interrupted()
             env["account.dunning.outbox"]._deliver_company(company)
-
-    def mails(self):
-        return [email.message_from_bytes(path.read_bytes()) for path in sorted(self.outbox.glob("*.eml"))]
 
     def send_first_reminder(self, **vals):
         invoice = self.make_invoice(days=6, **vals)
