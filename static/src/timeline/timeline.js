@@ -1,10 +1,10 @@
-import { Component, useState } from "@odoo/owl";
+import { Component } from "@odoo/owl";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { useRecordObserver } from "@web/model/relational_model/utils";
 import { formatMonetary } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import { invoiceAnswerDependencies, useInvoiceAnswer } from "../invoice_answer";
 
 /** What happened about one invoice; asked for only when its page is shown, so that the form costs nothing more. */
 export class DunningTimeline extends Component {
@@ -14,17 +14,7 @@ export class DunningTimeline extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ events: [] });
-        useRecordObserver((record) => {
-            this.load(record.resId, record.data.dunning_explanation);
-        });
-    }
-
-    /** `_sentence` changes with every action on the invoice: reading it makes the observer come back. */
-    async load(resId, _sentence) {
-        this.state.events = resId
-            ? await this.orm.call("account.move", "get_dunning_timeline", [[resId]])
-            : [];
+        this.events = useInvoiceAnswer("get_dunning_timeline");
     }
 
     formatDate(date) {
@@ -42,5 +32,5 @@ export class DunningTimeline extends Component {
 
 registry.category("view_widgets").add("dunning_timeline", {
     component: DunningTimeline,
-    fieldDependencies: [{ name: "dunning_explanation", type: "char" }],
+    fieldDependencies: invoiceAnswerDependencies,
 });
