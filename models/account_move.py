@@ -108,29 +108,21 @@ class AccountMove(models.Model):
             [("move_id", "in", self.ids), ("company_id", "in", self.company_id.ids)], ITEM_FIELDS
         )
         by_move = items.grouped("move_id")
+        projected = self._read_dunning_projection(self.ids)
         for move in self:
-            move._set_dunning(by_move.get(move, items.browse()))
+            move._set_dunning(by_move.get(move, items.browse()), projected.get(move.id, {}))
 
-    def _set_dunning(self, items):
+    def _set_dunning(self, items, projected):
         open_items = items.filtered(lambda item: item.reason != escalation.SETTLED)
-        reached = open_items.level_id.sorted(lambda level: (escalation.STAGES.index(level.stage), level.sequence))
         upcoming = open_items.filtered("next_date").sorted("next_date")[:1]
+        levels = self.env["account.dunning.level"]
         self.dunning_item_ids = items
         self.dunning_reason = (upcoming or open_items)[:1].reason
-        self.dunning_level_id = reached[-1:]
-        self.dunning_next_level_id = upcoming.next_level_id
-        self.dunning_next_date = upcoming.next_date
         self.dunning_case_id = (open_items or items).case_id[:1]
-        self.dunning_state = self._get_dunning_state(items, open_items, reached)
-
-    def _get_dunning_state(self, items, open_items, reached):
-        if not open_items:
-            return "done" if items.level_id else "none"
-        if all(item.reason == escalation.HELD for item in open_items):
-            return "on_hold"
-        if any(level.stage != escalation.REMINDER for level in reached):
-            return "formal_notice"
-        return "in_progress" if reached else "scheduled"
+        self.dunning_level_id = levels.browse(projected.get("level_id"))
+        self.dunning_next_level_id = levels.browse(projected.get("next_level_id"))
+        self.dunning_next_date = projected.get("next_date")
+        self.dunning_state = projected.get("state", "none")
 
     def _search_dunning_reason(self, operator, value):
         items = self.env["account.dunning.item"].sudo()

@@ -31,29 +31,40 @@ class AccountMove(models.Model):
 
     @api.model
     def _get_dunning_projection(self):
-        """One row per move with items: what `_compute_dunning` says, for all moves at once."""
+        """One row per move with items: what the fields of the projection say, read, searched, sorted and grouped."""
         self.env["account.dunning.item"].flush_model()
         return SQL(
             """(
-            SELECT item.move_id, MIN(item.next_date) FILTER (WHERE item.reason != %(settled)s) AS next_date,
+            SELECT item.move_id, MIN(item.next_date) FILTER (WHERE item.is_open) AS next_date,
                    (ARRAY_AGG(item.next_level_id ORDER BY item.next_date, item.date_due, item.id)
-                     FILTER (WHERE item.reason != %(settled)s AND item.next_date IS NOT NULL))[1] AS next_level_id,
+                     FILTER (WHERE item.is_open AND item.next_date IS NOT NULL))[1] AS next_level_id,
                    (ARRAY_AGG(item.level_id ORDER BY ARRAY_POSITION(%(stages)s, item.stage) DESC, level.sequence DESC,
                                                      item.date_due DESC, item.id DESC)
-                     FILTER (WHERE item.reason != %(settled)s AND item.level_id IS NOT NULL))[1] AS level_id,
-                   CASE WHEN BOOL_AND(item.reason = %(settled)s)
+                     FILTER (WHERE item.is_open AND item.level_id IS NOT NULL))[1] AS level_id,
+                   CASE WHEN NOT BOOL_OR(item.is_open)
                         THEN CASE WHEN COUNT(item.level_id) > 0 THEN 'done' ELSE 'none' END
-                        WHEN BOOL_AND(item.reason IN (%(settled)s, %(held)s)) THEN 'on_hold'
-                        WHEN BOOL_OR(item.reason != %(settled)s AND item.stage != %(reminder)s) THEN 'formal_notice'
-                        WHEN COUNT(item.level_id) FILTER (WHERE item.reason != %(settled)s) > 0 THEN 'in_progress'
+                        WHEN BOOL_AND(item.is_held OR NOT item.is_open) THEN 'on_hold'
+                        WHEN BOOL_OR(item.is_open AND item.stage != %(reminder)s) THEN 'formal_notice'
+                        WHEN COUNT(item.level_id) FILTER (WHERE item.is_open) > 0 THEN 'in_progress'
                         ELSE 'scheduled' END AS state
-              FROM account_dunning_item item LEFT JOIN account_dunning_level level ON level.id = item.level_id
-             WHERE item.active AND item.move_id IS NOT NULL GROUP BY item.move_id)""",
+              FROM (SELECT *, reason IS DISTINCT FROM %(settled)s AS is_open,
+                           reason IS NOT DISTINCT FROM %(held)s AS is_held
+                      FROM account_dunning_item WHERE active AND move_id IS NOT NULL) item
+         LEFT JOIN account_dunning_level level ON level.id = item.level_id
+          GROUP BY item.move_id)""",
             settled=escalation.SETTLED,
             held=escalation.HELD,
             reminder=escalation.REMINDER,
             stages=list(escalation.STAGES),
         )
+
+    @api.model
+    def _read_dunning_projection(self, move_ids):
+        """{move id: {column: value}} of the moves among these that have items."""
+        query = SQL(
+            "SELECT found.* FROM %s found WHERE found.move_id = ANY(%s)", self._get_dunning_projection(), move_ids
+        )
+        return {row["move_id"]: row for row in self.env.execute_query_dict(query)}
 
     # === Search === #
 
