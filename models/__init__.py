@@ -16,6 +16,9 @@ from . import account_dunning_hold
 from . import account_dunning_issue
 from . import account_dunning_item
 from . import account_dunning_ladder
+from . import account_dunning_letter
+from . import account_dunning_letter_images
+from . import account_dunning_letter_sample
 from . import account_dunning_level
 from . import account_dunning_level_change
 from . import account_dunning_mail
@@ -31,7 +34,9 @@ from . import account_dunning_preparation
 from . import account_dunning_projection
 from . import account_dunning_provider
 from . import account_dunning_run
+from . import account_dunning_spelling
 from . import account_dunning_standing
+from . import account_dunning_surroundings
 from . import account_dunning_task
 from . import account_late_interest
 from . import account_late_interest_compensation
@@ -47,5 +52,6 @@ from . import account_payment_method_line
 from . import ir_actions_report
 from . import mail_thread
 from . import res_company
+from . import res_company_letter
 from . import res_config_settings
 from . import res_partner

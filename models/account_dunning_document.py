@@ -27,7 +27,7 @@ class AccountDunningDocument(models.AbstractModel):
         documents = {}
         for notice in notices:
             try:
-                documents[notice] = self._run([self._get_html(notice)])
+                documents[notice] = self._run([self.env["account.dunning.letter.images"]._put_in(notice)])
             except Exception as error:
                 _logger.exception("The letter of notice %s could not be made", notice.name)
                 notice.reason = self.env._("The letter could not be made: %s", error)
@@ -35,7 +35,7 @@ class AccountDunningDocument(models.AbstractModel):
 
     @api.model
     def _render_batch(self, notices):
-        content = self._run([self._get_html(notice) for notice in notices])
+        content = self._run([self.env["account.dunning.letter.images"]._put_in(notice) for notice in notices])
         reader = PdfFileReader(io.BytesIO(content))
         starts = self._get_first_pages(reader)
         if len(starts) != len(notices):
@@ -64,11 +64,6 @@ class AccountDunningDocument(models.AbstractModel):
         output = io.BytesIO()
         writer.write(output)
         return output.getvalue()
-
-    @api.model
-    def _get_html(self, notice):
-        """The letter as one self-contained page: the engine fetches nothing."""
-        return self.env["ir.qweb"]._render("account_dunning.notice_letter", notice._get_printed(), lang=notice.lang)
 
     @api.model
     def _run(self, bodies):

@@ -169,9 +169,9 @@ class AccountDunningIssue(models.AbstractModel):
 
     @api.model
     def _freeze(self, company, notices):
-        today = company._dunning_today()
+        letters = self.env["account.dunning.letter"]._compose(notices, company._dunning_today())
         for notice, number in zip(notices, self._draw_numbers(company, len(notices)), strict=True):
-            notice.write(notice._prepare_frozen_vals(number, today))
+            notice.write(letters[notice].numbered(number))
 
     @api.model
     def _draw_numbers(self, company, count):
@@ -211,7 +211,6 @@ class AccountDunningIssue(models.AbstractModel):
                 {
                     "document_id": attachment.id,
                     "document_sha256": hashlib.sha256(content).hexdigest(),
-                    "mail_body": notice._get_mail_body(),
                 }
             )
         notices.filtered("document_id")._create_deliveries()

@@ -3,7 +3,10 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..core import escalation
-from .account_dunning_notice import INTEREST_MODES, PLACEHOLDER, PLACEHOLDERS
+from .account_dunning_notice import INTEREST_MODES
+from .placeholders import PLACEHOLDERS, get_unknown
+
+TEXTS = ("subject", "body", "consequences", "consequences_abroad", "legal_texts")
 
 
 class AccountDunningLevel(models.Model):
@@ -58,10 +61,41 @@ class AccountDunningLevel(models.Model):
     )
     subject = fields.Char(required=True, translate=True)
     body = fields.Html(translate=True, sanitize=True, string="Text")
+    consequences = fields.Html(
+        translate=True,
+        sanitize=True,
+        help="What follows if a formal notice is not paid, for a customer in the company's own country.",
+    )
+    consequences_abroad = fields.Html(
+        translate=True,
+        sanitize=True,
+        string="Consequences Abroad",
+        help="The same for a customer in another country; where it is empty the other text is used.",
+    )
+    legal_texts = fields.Text(
+        translate=True, help="The articles of law on which a formal notice rests, printed below its consequences."
+    )
+    list_other_items = fields.Boolean(
+        string="List Other Items",
+        help="A second table names what else is past due, for information and in no total. Formal notices have none.",
+    )
+
+    letter_preview = fields.Text(
+        compute="_compute_letter_preview",
+        compute_sudo=True,
+        string="Preview",
+        help="The letter with the texts as they stand here, to an invented customer.",
+    )
 
     _delay_not_negative = models.Constraint(
         "CHECK (delay_days >= 0 AND response_days >= 0)", "The days of a level must not be negative."
     )
+
+    @api.depends("stage", "channel_id", "response_days", "interest_mode", "policy_id.obligation", *TEXTS)
+    @api.depends_context("lang", "company")
+    def _compute_letter_preview(self):
+        for level in self:
+            level.letter_preview = self.env["account.dunning.letter.sample"]._render(level) if level.channel_id else ""
 
     @api.constrains("policy_id", "sequence", "delay_basis", "stage", "active")
     def _check_ladder(self):
@@ -106,26 +140,29 @@ class AccountDunningLevel(models.Model):
         )
         self.env["account.dunning.item"].invalidate_model(["round"])
 
-    @api.constrains("subject", "body")
+    @api.constrains(*TEXTS)
     def _check_placeholders(self):
         """In every language: an unknown placeholder would be printed as it stands."""
         for code, _name in self.env["res.lang"].get_installed():
             for level in self.with_context(lang=code):
-                found = PLACEHOLDER.findall(f"{level.subject} {level.body}")
-                unknown = next((word for word in found if word not in PLACEHOLDERS), None)
+                unknown = get_unknown(level[name] for name in TEXTS)
                 if unknown:
-                    known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
-                    raise ValidationError(
-                        self.env._(
-                            "There is no placeholder {%(unknown)s}. Use %(known)s.", unknown=unknown, known=known
-                        )
-                    )
+                    raise ValidationError(self._say_unknown(unknown))
+
+    @api.model
+    def _say_unknown(self, unknown):
+        known = ", ".join(f"{{{word}}}" for word in PLACEHOLDERS)
+        return self.env._("There is no placeholder {%(unknown)s}. Use %(known)s.", unknown=unknown, known=known)
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         """Override of `base`: translations are written without constraints."""
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
         self._check_placeholders()
         return result
+
+    def _forget_law(self):
+        """Texts of another country's law: a lawyer of the company's own country writes what belongs there."""
+        self.write(dict.fromkeys(("consequences", "consequences_abroad", "legal_texts"), False))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

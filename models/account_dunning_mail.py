@@ -70,7 +70,7 @@ class AccountDunningMail(models.AbstractModel):
             raise UserError(self.env._("You have no e-mail address: enter it in your preferences first."))
         if not self._has_mail_server():
             raise UserError(self.env._("There is no outgoing mail server: an administrator adds it in the settings."))
-        uuid, html = str(uuid4()), notice._get_mail_body()
+        uuid, html = str(uuid4()), str(notice.mail_body)
         headers = self._prepare_headers(notice.company_id, uuid, user.email_formatted)
         headers["Subject"] = self.env._("TEST: %s", notice.subject)
         files = [(self.env._("Test letter.pdf"), letter)]

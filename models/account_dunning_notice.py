@@ -1,11 +1,9 @@
-import re
-from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from odoo.tools.misc import format_date, formatLang, get_lang
+from odoo.tools.misc import get_lang
 
 from ..core.escalation import SETTLED
 
@@ -14,19 +12,12 @@ FROZEN = frozenset(
         "name", "case_id", "partner_id", "company_id", "currency_id", "policy_id", "level_id", "own_level_id",
         "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed",
         "amount_interest", "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
-        "interest_mode", "interest_terms",
+        "interest_mode", "interest_terms", "payment_reference", "page", "mail_body",
     )
 )  # fmt: skip
-WRITTEN_ONCE = ("document_id", "document_sha256", "mail_body")
+WRITTEN_ONCE = ("document_id", "document_sha256")
 PENDING = ("draft", "approved")
 INTEREST_MODES = [("none", "Not printed"), ("mention", "Mentioned, not claimed"), ("claim", "Claimed")]
-PLACEHOLDERS = ("number", "company", "customer", "amount", "date", "response_date")
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-
-def fill_in(text, words):
-    """`text` with each {placeholder} replaced by its word; other braces stay as they are."""
-    return PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), str(text))
 
 
 class AccountDunningNotice(models.Model):
@@ -91,7 +82,13 @@ class AccountDunningNotice(models.Model):
     interest_terms = fields.Text(string="Law and Rates", readonly=True)
     subject = fields.Char(readonly=True)
     body = fields.Html(string="Text", readonly=True, sanitize=False)
-    mail_body = fields.Html(string="Text of the E-mail", readonly=True, copy=False, sanitize=False)
+    payment_reference = fields.Char(readonly=True, help="What the customer is asked to write on his payment.")
+    page = fields.Text(
+        string="Page of the Letter", readonly=True, copy=False, prefetch=False, help="The PDF is made from it."
+    )
+    mail_body = fields.Html(
+        string="Text of the E-mail", readonly=True, copy=False, sanitize=False, prefetch=False
+    )
     addressee = fields.Text(readonly=True)
     lang = fields.Char(readonly=True)
     document_id = fields.Many2one("ir.attachment", string="Letter", readonly=True, ondelete="restrict")
@@ -325,51 +322,20 @@ class AccountDunningNotice(models.Model):
         channel, _addressee = self.level_id.channel_id._get_way(self.partner_id.with_company(self.company_id))
         return channel
 
-    def _prepare_frozen_vals(self, number, today):
-        """Everything that never changes again, with the state that guards it."""
-        self.ensure_one()
-        lang = self._get_lang()
-        day = max(self.date_letter or today, today)
-        response_days = self.level_id.response_days
-        response_date = day + timedelta(days=response_days) if response_days else False
-        level = self.level_id.with_context(lang=lang)
-        words = self.with_context(lang=lang)._get_words(number, day, response_date)
-        return {
-            "name": number,
-            "date_issued": today,
-            "date_letter": day if day > today else False,
-            "response_date": response_date,
-            "lang": lang,
-            "addressee": self._get_addressee(lang),
-            "subject": fill_in(level.subject, words),
-            "body": fill_in(level.body or "", words),
-            "state": "issued",
-            "reason": False,
-        }
-
     def _get_lang(self):
         """The customer's language, else the company's."""
         return get_lang(self.env, self.partner_id.lang or self.company_id.partner_id.lang).code
-
-    def _get_addressee(self, lang):
-        return self.partner_id.with_context(lang=lang)._get_dunning_address()
-
-    def _get_words(self, number, day, response_date):
-        """{placeholder: text in the customer's language}"""
-        return {
-            "number": number,
-            "company": self.company_id.name,
-            "customer": self.partner_id.name,
-            "amount": self._format_amount(self.amount_total),
-            "date": format_date(self.env, day),
-            "response_date": format_date(self.env, response_date) if response_date else "",
-        }
 
     def _create_deliveries(self):
         """Of each the leading delivery, and copies by the level's other channels that reach the customer."""
         return self.env["account.dunning.delivery"].create(
             [vals for notice in self for vals in notice._prepare_deliveries_vals()]
         )
+
+    def _get_leading_delivery(self):
+        """The delivery that made it leave, or is to."""
+        leading = self.delivery_ids.filtered("leading").sorted("id")
+        return (leading.filtered("date_left") or leading)[-1:]
 
     def _prepare_deliveries_vals(self):
         deliveries = self.env["account.dunning.delivery"]
@@ -391,62 +357,24 @@ class AccountDunningNotice(models.Model):
             return {"url": f"/web/content/{self.document_id.id}#toolbar=0&navpanes=0", "remark": self.approval_remark}
         notice = self.sudo()
         today = notice.company_id._dunning_today()
-        return {"html": str(notice.new(origin=notice)._render_preview(today)), "remark": self.approval_remark}
+        return {"html": notice.new(origin=notice)._render_preview(today), "remark": self.approval_remark}
 
     def _render_preview_pdf(self, today):
         return self.env["account.dunning.document"]._run([self._render_preview(today)])
 
     def _render_preview(self, today):
         """The letter's page of a notice in memory, as if it were issued today; nothing of it is stored."""
+        self._preview(today)
+        return self.env["account.dunning.letter.images"]._put_in(self)
+
+    def _preview(self, today):
         self.env["account.dunning.charge"]._charge(self.company_id, self, today)
-        self.update(self._prepare_frozen_vals(self.env._("PREVIEW"), today))
-        return self.env["account.dunning.document"]._get_html(self)
-
-    def _get_printed(self):
-        """What the templates show, as text in the customer's language.
-
-        Amounts and dates are formatted here: widgets of the templates are slow and leave their own marks in the HTML.
-        """
-        notice = self.with_context(lang=self.lang)
-        return {
-            "notice": notice,
-            "date": format_date(notice.env, notice._get_printed_date(), date_format="d MMMM yyyy"),
-            "rows": [notice._get_row(line) for line in notice._get_claimed_lines()],
-            "principal": notice._format_amount(notice.amount_claimed),
-            "charges": notice._get_charges(),
-            "total": notice._format_amount(notice.amount_total),
-        }
-
-    def _get_charges(self):
-        """Interest and compensation as the letter shows them, {} where it says nothing of them."""
-        if self.interest_mode not in ("mention", "claim") or not self.interest_terms:
-            return {}
-        return {
-            "claimed": self.interest_mode == "claim",
-            "day": format_date(self.env, self.date_issued),
-            "interest": self._format_amount(self.amount_interest) if self.amount_interest else "",
-            "compensation": self._format_amount(self.amount_compensation) if self.amount_compensation else "",
-            "terms": self.interest_terms.splitlines(),
-        }
+        letter = self.env["account.dunning.letter"]._compose(self, today, number=self.env._("PREVIEW"))[self]
+        self.update({name: value for name, value in letter.vals.items() if name != "line_ids"})
+        return letter
 
     def _get_printed_date(self):
         return self.date_letter or self.date_issued
-
-    def _get_row(self, line):
-        return {
-            "name": line.name,
-            "invoiced": format_date(self.env, line.date_invoice),
-            "due": format_date(self.env, line.date_due),
-            "days": line.days_overdue,
-            "original": self._format_amount(line.amount_original),
-            "claimed": self._format_amount(line.amount_claimed),
-        }
-
-    def _format_amount(self, amount):
-        return formatLang(self.env, amount, currency_obj=self.currency_id)
-
-    def _get_mail_body(self):
-        return str(self.env["ir.qweb"]._render("account_dunning.notice_mail", self._get_printed(), lang=self.lang))
 
     def _read_mail_files(self):
         """All files that go along into the cache at once: left alone, each notice would look for its own."""

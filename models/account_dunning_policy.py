@@ -7,6 +7,9 @@ from odoo.exceptions import UserError
 from ..core import escalation
 
 
+LAW_OF_SHIPPED_TEXTS = "FR"
+
+
 class Conditions(NamedTuple):
     """Whom a policy applies to; empty ones are met by everybody, a policy without any applies to nobody
     unless it is a company's default."""
@@ -79,6 +82,12 @@ class AccountDunningPolicy(models.Model):
     call_script = fields.Text(
         translate=True, string="What to Say", help="Shown to whoever calls: a few words, facts and no threats."
     )
+    obligation = fields.Char(
+        translate=True,
+        string="Nature of the Debt",
+        help="What the customer owes and from what it follows, as a formal notice names it: the price of goods "
+        "delivered under the orders that the invoices name.",
+    )
     broken_promise_reaction = fields.Selection(
         [
             ("call", "Call the customer"),
@@ -108,6 +117,8 @@ class AccountDunningPolicy(models.Model):
         copy = source.copy({"company_id": company.id})
         for lang, name in self._get_names().items():
             copy.with_context(lang=lang).name = name
+        if company.account_fiscal_country_id.code != LAW_OF_SHIPPED_TEXTS:
+            copy.with_context(active_test=False).level_ids._forget_law()
         if not company.dunning_policy_id and self.debtor_kind == "consumer":
             company.dunning_policy_id = copy  # whoever is of no known kind is treated as a consumer
         return copy._get_records_action()

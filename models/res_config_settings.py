@@ -24,6 +24,11 @@ class ResConfigSettings(models.TransientModel):
     dunning_baseline_date = fields.Date(related="company_id.dunning_baseline_date")
     dunning_bank_warning = fields.Char(compute="_compute_dunning_bank_warning")
 
+    dunning_signatory = fields.Char(related="company_id.dunning_signatory", readonly=False)
+    dunning_signatory_role = fields.Char(related="company_id.dunning_signatory_role", readonly=False)
+    dunning_signature = fields.Image(related="company_id.dunning_signature", readonly=False)
+    dunning_window = fields.Selection(related="company_id.dunning_window", readonly=False)
+
     dunning_law_country_id = fields.Many2one(related="company_id.dunning_law_country_id", readonly=False)
     dunning_rate_warning = fields.Text(compute="_compute_dunning_rate_warning")
     dunning_fetch_ecb_rate = fields.Boolean(

@@ -71,7 +71,7 @@ class TestBadData(DunningCommon):
         self.night()
         self.window()
         self.assertTrue(self.notices().document_id.raw.startswith(b"%PDF"))
-        self.assertIn("100.00", self.notices()._get_mail_body())
+        self.assertIn("100.00", self.notices().mail_body)
 
     def test_braces_that_name_nothing_stay_as_they_are(self):
         self.first.write({"subject": "{} {amount", "body": "<p>{0.__class__} {customer!r} {customer}</p>"})

@@ -345,8 +345,8 @@ class TestLanguages(DunningCommon):
         notice = self.remind("fr_FR")
         self.assertEqual(notice.lang, "fr_FR")
         self.assertRegex(notice.subject, r"^Relance de .*1\s234,00")
-        self.assertIn("Bonjour Debtor, au 31/03/2026", notice.body)
-        mail = notice._get_mail_body()
+        self.assertIn("Bonjour Debtor, au 31 mars 2026", notice.body)
+        mail = notice.mail_body
         self.assertIn("Jours de retard", mail)
         self.assertNotIn("Days late", mail)
         self.assertIn("25/03/2026", mail)
@@ -356,8 +356,8 @@ class TestLanguages(DunningCommon):
         self.write_french()
         notice = self.remind("en_US")
         self.assertIn("1,234.00", notice.subject)
-        self.assertIn("Days late", notice._get_mail_body())
-        self.assertNotIn("Jours de retard", notice._get_mail_body())
+        self.assertIn("Days late", notice.mail_body)
+        self.assertNotIn("Jours de retard", notice.mail_body)
 
     def test_without_a_language_of_the_customer_that_of_the_company_counts(self):
         self.company.partner_id.lang = "fr_FR"

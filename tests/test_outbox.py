@@ -329,20 +329,20 @@ class TestOutbox(DunningCommon):
         others = [self.make_customer(name) for name in ("Bad", "Worse", "Good")]
         for other in others:
             self.make_invoice(days=6, partner=other)
-        freeze, write = self.env.registry["account.dunning.notice"], self.env.registry["account.dunning.mail"]
-        prepare_frozen_vals, write_one = freeze._prepare_frozen_vals, write._write_one
+        letter, write = self.env.registry["account.dunning.letter"], self.env.registry["account.dunning.mail"]
+        compose_one, write_one = letter._compose_one, write._write_one
 
-        def freeze_but_bad(notice, *args):
+        def compose_but_bad(letter, notice, *args):
             if notice.partner_id.name == "Bad":
                 raise RuntimeError("a bug")
-            return prepare_frozen_vals(notice, *args)
+            return compose_one(letter, notice, *args)
 
         def write_but_worse(mail, delivery):
             if delivery.partner_id.name == "Worse":
                 raise RuntimeError("a bug")
             return write_one(mail, delivery)
 
-        bad = patch.object(freeze, "_prepare_frozen_vals", freeze_but_bad)
+        bad = patch.object(letter, "_compose_one", compose_but_bad)
         worse = patch.object(write, "_write_one", write_but_worse)
         with bad, worse, mute_logger(RETRIED):
             self.send_first_reminder()

@@ -13,7 +13,7 @@ class TestPlaceholders(DunningCommon):
             with self.assertRaises(ValidationError) as refused:
                 self.first[field] = "Pay {amuont} by {date}"
             self.assertIn("{amuont}", str(refused.exception))
-            self.assertIn("{number}, {company}, {customer}, {amount}, {date}, {response_date}", str(refused.exception))
+            self.assertIn("{amount}, {principal}, {date}, {days}, {response_date}", str(refused.exception))
 
     def test_also_in_a_translation(self):
         self.env["res.lang"]._activate_lang("fr_FR")

@@ -3,6 +3,7 @@ import { _t } from "@web/core/l10n/translation";
 import { browser } from "@web/core/browser/browser";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
+import { fitLetterPage } from "../letter_page";
 
 const DELAY = 120; // milliseconds: whoever moves quickly through the list asks for the last letter only
 
@@ -46,11 +47,8 @@ export class NoticeLetter extends Component {
         }
     }
 
-    /** As high as its text: the panel scrolls, and no click in the letter takes the keyboard away. */
+    /** No click in the letter takes the keyboard away: the panel scrolls, not the frame. */
     onFrameLoaded() {
-        const page = this.frameRef.el?.contentDocument?.documentElement;
-        if (page) {
-            this.frameRef.el.style.height = `${page.scrollHeight + 20}px`;
-        }
+        fitLetterPage(this.frameRef.el);
     }
 }

@@ -1,0 +1,36 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    dunning_window = fields.Selection(
+        [("right", "Right, as in France"), ("left", "Left, as in Germany (DIN 5008, form B)")],
+        required=True,
+        default=lambda self: self._get_default_window(),
+        string="Envelope Window",
+        help="Where the address stands on a dunning letter, so that it shows in the window of a DL envelope.",
+    )
+    dunning_signatory = fields.Char(
+        string="Signs Formal Notices", help="First and last name of who signs formal notices for the company."
+    )
+    dunning_signatory_role = fields.Char(
+        string="Signs As", help="What gives the right to sign, such as chief executive or head of accounting."
+    )
+    dunning_signature = fields.Image(
+        string="Signature", max_width=800, max_height=300, help="A picture of the signature, printed on formal notices."
+    )
+
+    @api.model
+    def _get_default_window(self):
+        return "left" if self.env.company.country_id.code in ("DE", "AT", "CH", "LI") else "right"
+
+    def _get_dunning_bank(self):
+        """The account that letters name: the first trusted one. One that nobody has trusted is never printed."""
+        self.ensure_one()
+        return self.partner_id.bank_ids.filtered("allow_out_payment")[:1]
+
+    def _takes_dunning_payments_online(self):
+        """Whether a customer who follows the address of his invoice can pay there."""
+        providers = self.env["payment.provider"].sudo()
+        return bool(providers.search_count([("company_id", "=", self.id), ("state", "=", "enabled")], limit=1))
