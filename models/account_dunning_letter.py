@@ -182,7 +182,7 @@ class AccountDunningLetter(models.AbstractModel):
             "earlier": [self._say_earlier(one) for one in around.earlier],
             "formal": self._get_formal(notice, vals, words) if notice.stage != "reminder" else {},
             "payment": self._get_payment(notice, vals),
-            "contact": self._get_contact(notice),
+            "contact": self._say_contact(company),
             "signature": self._get_signature(notice),
             "is_consumer": (notice.partner_id.debtor_kind or "consumer") == "consumer",
         }
@@ -271,10 +271,9 @@ class AccountDunningLetter(models.AbstractModel):
 
     @api.model
     def _get_credit_row(self, notice, vals):
+        day = self._format_date(vals["date_invoice"])
         return {
-            "name": vals["name"],
-            "date": self._format_date(vals["date_invoice"]),
-            "open": self._format_amount(notice, vals["amount_residual"]),
+            "label": self.env._("Credit %(name)s of %(date)s, taken off", name=vals["name"], date=day),
             "taken": self._format_amount(notice, -vals["amount_credit"]),
         }
 
@@ -307,25 +306,40 @@ class AccountDunningLetter(models.AbstractModel):
     @api.model
     def _get_formal(self, notice, vals, words):
         """What a reminder does not have: source of the debt, deadline, consequences, law."""
-        level, spelling = notice.level_id, self.env["account.dunning.spelling"]
+        level = notice.level_id
         abroad = notice.partner_id.country_id and notice.partner_id.country_id != notice.company_id.country_id
         consequences = (abroad and level.consequences_abroad) or level.consequences or ""
         return {
             "obligation": fill_in(notice.policy_id.obligation or "", words),
-            "orders": ", ".join(self._get_orders(notice)),
-            "days": words["days"],
-            "days_in_words": spelling._spell_number(level.response_days) if level.response_days else "",
-            "deadline": words["response_date"],
-            "deadline_in_words": spelling._spell_date(vals["response_date"]) if vals["response_date"] else "",
+            "orders": self._say_orders(notice),
+            "deadline": self._say_deadline(level.response_days, vals["response_date"]) if vals["response_date"] else "",
             "consequences": Markup(fill_in(consequences, words)),
             "legal_texts": level.legal_texts or "",
         }
 
     @api.model
-    def _get_orders(self, notice):
+    def _say_orders(self, notice):
         """The orders that the invoices name as their origin, each once, in the order of the table."""
         origins = [move.invoice_origin for move in notice._get_claimed_lines().move_id if move.invoice_origin]
-        return list(dict.fromkeys(origins))
+        return self.env._("(orders %s)", ", ".join(dict.fromkeys(origins))) if origins else ""
+
+    @api.model
+    def _say_deadline(self, days, deadline):
+        """The time granted and the last day of it, each in figures and in words."""
+        spelling = self.env["account.dunning.spelling"]
+        return Markup(  # noqa: S704  (what is put in is escaped)
+            self.env._(
+                "You have <strong>%(days)s days from the first presentation of this letter</strong> to pay the whole "
+                "amount, that is until <strong>%(deadline)s</strong> at the latest."
+            )
+        ) % {
+            "days": self._with_words(days, spelling._spell_number(days)),
+            "deadline": self._with_words(self._format_date(deadline, LONG), spelling._spell_date(deadline)),
+        }
+
+    @api.model
+    def _with_words(self, figures, words):
+        return f"{figures} ({words})" if words else str(figures)
 
     @api.model
     def _say_earlier(self, earlier):
@@ -372,10 +386,14 @@ class AccountDunningLetter(models.AbstractModel):
         return f"{moves.get_base_url()}{moves.sudo().access_url}?access_token={moves.sudo().access_token}"
 
     @api.model
-    def _get_contact(self, notice):
+    def _say_contact(self, company):
         """The company's own address and telephone: a person may be away when the customer calls."""
-        company = notice.company_id
-        return {"email": company.email or "", "phone": company.phone or ""}
+        ways = {"email": company.email or "", "phone": company.phone or ""}
+        if ways["email"] and ways["phone"]:
+            return self.env._("Any question? Write to %(email)s or call %(phone)s.", **ways)
+        if ways["email"]:
+            return self.env._("Any question? Write to %s.", ways["email"])
+        return self.env._("Any question? Call %s.", ways["phone"]) if ways["phone"] else ""
 
     @api.model
     def _get_signature(self, notice):
