@@ -92,7 +92,7 @@ class Ledger:
         bank = env["res.bank"].create({"name": "Banque des Canuts", "bic": "CANUFRPP"})
         account = env["res.partner.bank"].create(
             {
-                "acc_number": "FR76 3000 4000 0100 0001 2345 643",
+                "acc_number": "FR76 3000 4000 0100 0012 3456 401",
                 "partner_id": company.partner_id.id,
                 "bank_id": bank.id,
                 "company_id": company.id,
@@ -108,6 +108,7 @@ class Ledger:
             {"name": "Claire Vasseur", "function": "Directrice administrative et financière", "lang": "fr_FR"}
         )
         admin.write({"email": "claire.vasseur@atelier-lumen.example", "tz": "Europe/Paris"})
+        company.write({"dunning_signatory": admin.name, "dunning_signatory_role": admin.function})
         company.partner_id.write({"lang": "fr_FR", "child_ids": [Command.link(admin.partner_id.id)]})
 
     # === Customers === #

@@ -19,6 +19,7 @@ from .placeholders import fill_in
 NUMBER = "\ue000"  # of the private use area: it stands in no text and needs no escaping
 DAYS_TO_PRESENT = 15  # a registered letter may wait so long for its addressee after the first presentation
 LONG = "d MMMM yyyy"
+DOCTYPE = "<!DOCTYPE html>\n"  # without it the engine gives nested tables another size of type
 AS_HTML = ("body", "page", "mail_body")
 
 
@@ -87,14 +88,14 @@ class AccountDunningLetter(models.AbstractModel):
         shown = self._get_shown(notice, vals, words, around)
         vals |= {
             "line_ids": self._prepare_lines(around),
-            "page": self._render("account_dunning.notice_letter", shown),
+            "page": DOCTYPE + self._render("account_dunning.notice_letter", shown),
             "mail_body": inline(self._render("account_dunning.notice_mail", shown)),
         }
         return Letter(vals, shown)
 
     @api.model
     def _render(self, template, shown):
-        return str(self.env["ir.qweb"]._render(template, {"letter": shown}, lang=self.env.lang))
+        return str(self.env["ir.qweb"]._render(template, {"letter": shown}, lang=self.env.lang)).strip()
 
     # === What is frozen === #
 
@@ -127,7 +128,7 @@ class AccountDunningLetter(models.AbstractModel):
     @api.model
     def _prepare_lines(self, around):
         """Credits and informative items are frozen beside what is claimed."""
-        return [Command.create(vals) for vals in (*around.credits, *around.others)]
+        return [Command.create(vals) for vals in (*(one.vals for one in around.credits), *around.others)]
 
     @api.model
     def _get_payment_reference(self, notice, number):
@@ -167,7 +168,7 @@ class AccountDunningLetter(models.AbstractModel):
             "lang": self.env.lang,
             "window": company.dunning_window,
             "stage": notice.stage,
-            "has_logo": bool(company.logo_web),
+            "has_logo": bool(company.logo_web) and not company.uses_default_logo,
             "sender": self._get_sender(company),
             "addressee": vals["addressee"].splitlines(),
             "addressee_registration": self._say_registration(notice.partner_id),
@@ -179,10 +180,11 @@ class AccountDunningLetter(models.AbstractModel):
             "subject": vals["subject"],
             "body": Markup(vals["body"]),
             **self._get_tables(notice, around),
-            "earlier": [self._say_earlier(one) for one in around.earlier],
+            "earlier": [self._get_earlier(one) for one in around.earlier],
             "formal": self._get_formal(notice, vals, words) if notice.stage != "reminder" else {},
             "payment": self._get_payment(notice, vals),
             "contact": self._say_contact(company),
+            "disregard": self.env._("If you have paid in the meantime, please disregard this message."),
             "signature": self._get_signature(notice),
             "is_consumer": (notice.partner_id.debtor_kind or "consumer") == "consumer",
         }
@@ -192,12 +194,12 @@ class AccountDunningLetter(models.AbstractModel):
         partner = company.partner_id
         return {
             "name": company.name,
-            "lines": self._get_address(partner, company)[1:],
+            "address": ", ".join(self._get_address(partner, company)[1:]),
             "registration": self._say_registration(partner),
             "vat": company.vat or "",
             "phone": company.phone or "",
             "email": company.email or "",
-            "website": company.website or "",
+            "website": (company.website or "").removeprefix("https://").removeprefix("http://"),
             "footer": "" if is_html_empty(company.report_footer) else Markup(company.report_footer),
         }
 
@@ -245,7 +247,7 @@ class AccountDunningLetter(models.AbstractModel):
             "rows": [self._get_row(notice, line) for line in lines],
             "is_mixed": len(lines.level_id) > 1,
             "has_held": any(lines.mapped("amount_held")),
-            "credits": [self._get_credit_row(notice, vals) for vals in around.credits],
+            "credits": [self._get_credit_row(notice, credit) for credit in around.credits],
             "others": [self._get_other_row(notice, vals) for vals in around.others],
             "invoices_total": self._format_amount(notice, notice.amount_claimed + credit) if credit else "",
             "principal": self._format_amount(notice, notice.amount_claimed),
@@ -264,16 +266,19 @@ class AccountDunningLetter(models.AbstractModel):
             "days": line.days_overdue,
             "level": line.level_id.name,
             "original": self._format_amount(notice, line.amount_original),
-            "paid": self._format_amount(notice, paid) if paid else "",
+            "paid": self._format_amount(notice, paid),
             "held": self._format_amount(notice, line.amount_held) if line.amount_held else "",
             "balance": self._format_amount(notice, line.amount_residual - line.amount_held),
         }
 
     @api.model
-    def _get_credit_row(self, notice, vals):
-        day = self._format_date(vals["date_invoice"])
+    def _get_credit_row(self, notice, credit):
+        vals = credit.vals
+        words = {"name": vals["name"], "date": self._format_date(vals["date_invoice"])}
         return {
-            "label": self.env._("Credit %(name)s of %(date)s, taken off", name=vals["name"], date=day),
+            "label": self.env._("Credit note %(name)s of %(date)s, taken off", **words)
+            if credit.is_credit_note
+            else self.env._("Payment %(name)s of %(date)s, not allocated yet, taken off", **words),
             "taken": self._format_amount(notice, -vals["amount_credit"]),
         }
 
@@ -310,18 +315,21 @@ class AccountDunningLetter(models.AbstractModel):
         abroad = notice.partner_id.country_id and notice.partner_id.country_id != notice.company_id.country_id
         consequences = (abroad and level.consequences_abroad) or level.consequences or ""
         return {
-            "obligation": fill_in(notice.policy_id.obligation or "", words),
-            "orders": self._say_orders(notice),
+            "obligation": self._say_obligation(notice, words),
+            "days": level.response_days,
+            "deadline_in_words": self.env["account.dunning.spelling"]._spell_date(vals["response_date"]),
             "deadline": self._say_deadline(level.response_days, vals["response_date"]) if vals["response_date"] else "",
             "consequences": Markup(fill_in(consequences, words)),
             "legal_texts": level.legal_texts or "",
         }
 
     @api.model
-    def _say_orders(self, notice):
-        """The orders that the invoices name as their origin, each once, in the order of the table."""
+    def _say_obligation(self, notice, words):
+        """Nature and source of the debt, with the orders that the invoices name, each once, in their order."""
+        obligation = fill_in(notice.policy_id.obligation or "", words)
         origins = [move.invoice_origin for move in notice._get_claimed_lines().move_id if move.invoice_origin]
-        return self.env._("(orders %s)", ", ".join(dict.fromkeys(origins))) if origins else ""
+        orders = self.env._("(orders %s)", ", ".join(dict.fromkeys(origins))) if origins else ""
+        return f"{obligation} {orders}".strip() if obligation else ""
 
     @api.model
     def _say_deadline(self, days, deadline):
@@ -342,13 +350,13 @@ class AccountDunningLetter(models.AbstractModel):
         return f"{figures} ({words})" if words else str(figures)
 
     @api.model
-    def _say_earlier(self, earlier):
-        return self.env._(
-            "%(name)s of %(date)s, %(channel)s",
-            name=earlier.level_id.with_context(lang=self.env.lang).name,
-            date=self._format_date(earlier.date_left, LONG),
-            channel=self._say_channel(earlier._get_leading_delivery().channel_id),
-        )
+    def _get_earlier(self, earlier):
+        words = {
+            "name": earlier.level_id.with_context(lang=self.env.lang).name,
+            "date": self._format_date(earlier.date_left, LONG),
+            "channel": self._say_channel(earlier._get_leading_delivery().channel_id),
+        }
+        return {**words, "label": self.env._("%(name)s of %(date)s, %(channel)s", **words)}
 
     @api.model
     def _say_channel(self, channel):

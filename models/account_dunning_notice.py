@@ -369,7 +369,7 @@ class AccountDunningNotice(models.Model):
 
     def _preview(self, today):
         self.env["account.dunning.charge"]._charge(self.company_id, self, today)
-        letter = self.env["account.dunning.letter"]._compose(self, today, number=self.env._("PREVIEW"))[self]
+        letter = self.env["account.dunning.letter"]._compose(self, today, number=self.with_context(lang=self._get_lang()).env._("PREVIEW"))[self]
         self.update({name: value for name, value in letter.vals.items() if name != "line_ids"})
         return letter
 

@@ -22,7 +22,7 @@ class AccountDunningSpelling(models.AbstractModel):
     def _spell_date(self, day):
         """« trois mars deux mille vingt-six »; empty in a language that nobody here can spell."""
         try:
-            return self._join(day)
+            return self._join(day) if day else ""
         except NotImplementedError:
             return ""
 

@@ -9,8 +9,15 @@ from ..core.escalation import COVERED, EXCLUDED, HELD, SETTLED
 NOT_LISTED = (COVERED, EXCLUDED, HELD, SETTLED)  # nothing of these is owed, or it is not the time to speak of it
 
 
+class Credit(NamedTuple):
+    """`vals`: of the notice line that keeps what of it was taken off."""
+
+    vals: dict
+    is_credit_note: bool
+
+
 class Surroundings(NamedTuple):
-    """`credits`, `others`: values of notice lines; `earlier`: the notices of the same debts that have left."""
+    """`others`: values of notice lines; `earlier`: the notices of the same debts that have left."""
 
     credits: list
     others: list
@@ -70,7 +77,7 @@ class AccountDunningSurroundings(models.AbstractModel):
             if notice.currency_id.is_zero(taken):
                 break
             rest -= taken
-            rows.append(self._prepare_credit(line, taken))
+            rows.append(Credit(self._prepare_credit(line, taken), line.move_id.move_type == "out_refund"))
         return rows
 
     @api.model
