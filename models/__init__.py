@@ -19,6 +19,7 @@ from . import account_dunning_ladder
 from . import account_dunning_level
 from . import account_dunning_level_change
 from . import account_dunning_mail
+from . import account_dunning_mentions
 from . import account_dunning_money
 from . import account_dunning_night
 from . import account_dunning_notice
@@ -33,6 +34,7 @@ from . import account_dunning_provider
 from . import account_dunning_run
 from . import account_dunning_standing
 from . import account_dunning_task
+from . import account_dunning_wording
 from . import account_late_interest
 from . import account_late_interest_compensation
 from . import account_late_interest_fetch

@@ -120,6 +120,7 @@ class AccountDunningLevel(models.Model):
                             "There is no placeholder {%(unknown)s}. Use %(known)s.", unknown=unknown, known=known
                         )
                     )
+                self.env["account.dunning.wording"]._check_level(level)
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         """Override of `base`: translations are written without constraints."""
