@@ -22,6 +22,7 @@ from . import account_dunning_letter_sample
 from . import account_dunning_level
 from . import account_dunning_level_change
 from . import account_dunning_mail
+from . import account_dunning_mentions
 from . import account_dunning_money
 from . import account_dunning_night
 from . import account_dunning_notice
@@ -38,6 +39,7 @@ from . import account_dunning_spelling
 from . import account_dunning_standing
 from . import account_dunning_surroundings
 from . import account_dunning_task
+from . import account_dunning_wording
 from . import account_late_interest
 from . import account_late_interest_compensation
 from . import account_late_interest_fetch

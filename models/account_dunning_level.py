@@ -4,9 +4,7 @@ from odoo.tools import SQL
 
 from ..core import escalation
 from .account_dunning_notice import INTEREST_MODES
-from .placeholders import PLACEHOLDERS, get_unknown
-
-TEXTS = ("subject", "body", "consequences", "consequences_abroad", "legal_texts")
+from .placeholders import PLACEHOLDERS, TEXTS, get_unknown
 
 
 class AccountDunningLevel(models.Model):
@@ -141,13 +139,14 @@ class AccountDunningLevel(models.Model):
         self.env["account.dunning.item"].invalidate_model(["round"])
 
     @api.constrains(*TEXTS)
-    def _check_placeholders(self):
-        """In every language: an unknown placeholder would be printed as it stands."""
+    def _check_texts(self):
+        """In every language: an unknown placeholder would be printed as it stands, and some words must not be."""
         for code, _name in self.env["res.lang"].get_installed():
             for level in self.with_context(lang=code):
                 unknown = get_unknown(level[name] for name in TEXTS)
                 if unknown:
                     raise ValidationError(self._say_unknown(unknown))
+                self.env["account.dunning.wording"]._check_level(level)
 
     @api.model
     def _say_unknown(self, unknown):
@@ -157,7 +156,7 @@ class AccountDunningLevel(models.Model):
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
         """Override of `base`: translations are written without constraints."""
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
-        self._check_placeholders()
+        self._check_texts()
         return result
 
     def _forget_law(self):

@@ -126,6 +126,10 @@ class AccountDunningPolicy(models.Model):
     def _get_names(self):
         return {code: self.with_context(lang=code).name for code, _name in self.env["res.lang"].get_installed()}
 
+    @api.constrains("debtor_kind")
+    def _check_wording(self):
+        self.level_ids._check_texts()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self.level_ids._check_unused()

@@ -3,6 +3,7 @@
 import re
 
 PLACEHOLDERS = ("number", "company", "customer", "amount", "principal", "date", "days", "response_date")
+TEXTS = ("subject", "body", "consequences", "consequences_abroad", "legal_texts")  # of a level
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 

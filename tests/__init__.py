@@ -24,6 +24,7 @@ from . import test_late_interest_invoices
 from . import test_late_interest_letters
 from . import test_letters
 from . import test_life_cases
+from . import test_mentions
 from . import test_money_on_its_way
 from . import test_night
 from . import test_outbox
@@ -34,4 +35,5 @@ from . import test_browser_report
 from . import test_screens
 from . import test_security_groups
 from . import test_translations
+from . import test_wording
 from . import test_work_list
