@@ -4,6 +4,7 @@ from . import account_dunning_by_hand
 from . import account_dunning_case
 from . import account_dunning_channel
 from . import account_dunning_charge
+from . import account_dunning_completeness
 from . import account_dunning_contact
 from . import account_dunning_delivery
 from . import account_dunning_desk

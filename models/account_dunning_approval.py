@@ -24,15 +24,27 @@ class AccountDunningApproval(models.AbstractModel):
     def _approve(self, notices):
         """Approve the drafts among them as the current user, or approve them as the first of two."""
         by_two = notices.filtered(lambda notice: notice.needs_second_approval and not self._is_second_person(notice))
-        drafts = notices.filtered(lambda notice: notice.state == "draft")
+        incomplete = self._find_incomplete(notices)
+        drafts = notices.filtered(lambda notice: notice.state == "draft" and notice not in incomplete)
         for notice in drafts - by_two:
             notice.sudo().write({**self._prepare_approval(notice), "state": "approved"})
         first = (drafts & by_two).filtered(lambda notice: not notice.first_approved_by)
         for notice in first:
             notice.sudo().write(self._prepare_first_approval(notice))
         (drafts - by_two)._finish_approval_tasks()
-        refusals = [self._say_refusal(notice) for notice in notices - first - (drafts - by_two)]
+        refused = notices - first - (drafts - by_two)
+        refusals = [incomplete.get(notice) or self._say_refusal(notice) for notice in refused]
         return Approval(drafts - by_two, [self._say_first(notice) for notice in first], refusals)
+
+    @api.model
+    def _find_incomplete(self, notices):
+        """{draft: what keeps its letter from leaving}: nobody approves what cannot go."""
+        completeness = self.env["account.dunning.completeness"].sudo()
+        found = {}
+        for notice in notices.filtered(lambda notice: notice.state == "draft"):
+            if points := completeness._find(notice.sudo()):
+                found[notice] = f"{notice.partner_id.name}: {completeness._say(points)}"
+        return found
 
     @api.model
     def _say_first(self, notice):

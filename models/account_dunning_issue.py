@@ -79,11 +79,12 @@ class AccountDunningIssue(models.AbstractModel):
 
     @api.model
     def _get_domain(self, company):
-        """Formal notices stop at approved: their letter is not complete yet."""
+        """What is approved or needs no approval; in the quiet periods no formal notice."""
         today = company._dunning_today()
+        stages = [REMINDER] if company._is_quiet(today) else list(STAGES)
         return [
             ("company_id", "=", company.id),
-            ("stage", "=", REMINDER),
+            ("stage", "in", stages),
             "|",
             ("date_not_before", "=", False),
             ("date_not_before", "<=", today),
@@ -106,9 +107,10 @@ class AccountDunningIssue(models.AbstractModel):
         notices = self._recheck(company, notices.try_lock_for_update())
         notices = self._keep_reachable(notices)
         notices = self._keep_known(company, notices)
-        self._freeze(company, notices)
+        letters = self._keep_complete(company, notices)
+        self._freeze(company, letters)
         self.env["ir.cron"]._commit_progress()
-        return notices
+        return self.env["account.dunning.notice"].union(*letters)
 
     @api.model
     def _make_documents(self, notices):
@@ -147,11 +149,30 @@ class AccountDunningIssue(models.AbstractModel):
     def _keep_known(self, company, notices):
         """Those whose interest is known, with their figures; the others wait, and the last run names them."""
         unknown = self.env["account.dunning.charge"]._charge(company, notices, company._dunning_today())
-        last_run = self.env["account.dunning.run"].search([("company_id", "=", company.id)], limit=1)
-        for notice, missing in unknown.items():
-            notice.reason = missing
-            last_run._add_error(f"{notice.partner_id.name}: {missing}")
+        self._let_wait(company, unknown)
         return notices.filtered(lambda notice: notice not in unknown)
+
+    @api.model
+    def _keep_complete(self, company, notices):
+        """{notice: its letter} of those whose letter has all it needs; the others wait, and the last run names them."""
+        letters = self.env["account.dunning.letter"]._compose(notices, company._dunning_today())
+        incomplete = self._find_incomplete(letters)
+        self._let_wait(company, incomplete)
+        return {notice: letter for notice, letter in letters.items() if notice not in incomplete}
+
+    @api.model
+    def _find_incomplete(self, letters):
+        """{notice: what keeps its letter from leaving}"""
+        completeness = self.env["account.dunning.completeness"]
+        points = {notice: completeness._get_points(notice, letter) for notice, letter in letters.items()}
+        return {notice: completeness._say(found) for notice, found in points.items() if found}
+
+    @api.model
+    def _let_wait(self, company, reasons):
+        last_run = self.env["account.dunning.run"].search([("company_id", "=", company.id)], limit=1)
+        for notice, reason in reasons.items():
+            notice.reason = reason
+            last_run._add_error(f"{notice.partner_id.name}: {reason}")
 
     @api.model
     def _issue_now(self, company, notices):
@@ -161,17 +182,21 @@ class AccountDunningIssue(models.AbstractModel):
         unknown = self.env["account.dunning.charge"]._charge(company, notices, company._dunning_today())
         if unknown:
             raise UserError("\n".join(unknown.values()))
-        self._freeze(company, notices)
+        letters = self.env["account.dunning.letter"]._compose(notices, company._dunning_today())
+        incomplete = self._find_incomplete(letters)
+        if incomplete:
+            raise UserError("\n".join(incomplete.values()))
+        self._freeze(company, letters)
         self._store_documents(notices)
         failed = notices.filtered(lambda notice: not notice.document_id)
         if failed:
             raise UserError(failed[0].reason)
 
     @api.model
-    def _freeze(self, company, notices):
-        letters = self.env["account.dunning.letter"]._compose(notices, company._dunning_today())
-        for notice, number in zip(notices, self._draw_numbers(company, len(notices)), strict=True):
-            notice.write(letters[notice].numbered(number))
+    def _freeze(self, company, letters):
+        numbers = self._draw_numbers(company, len(letters))
+        for (notice, letter), number in zip(letters.items(), numbers, strict=True):
+            notice.write(letter.numbered(number))
 
     @api.model
     def _draw_numbers(self, company, count):

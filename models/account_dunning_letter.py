@@ -176,6 +176,7 @@ class AccountDunningLetter(models.AbstractModel):
             "sent_by": self._say_way(notice),
             "place": company.city or "",
             "date": words["date"],
+            "deadline": words["response_date"],
             "number": vals["name"],
             "subject": vals["subject"],
             "body": Markup(vals["body"]),
@@ -244,6 +245,7 @@ class AccountDunningLetter(models.AbstractModel):
         lines = notice._get_claimed_lines()
         credit = sum(lines.mapped("amount_credit"))
         return {
+            "lines": lines,
             "rows": [self._get_row(notice, line) for line in lines],
             "is_mixed": len(lines.level_id) > 1,
             "has_held": any(lines.mapped("amount_held")),

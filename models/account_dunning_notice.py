@@ -101,6 +101,9 @@ class AccountDunningNotice(models.Model):
     first_approved_at = fields.Datetime(string="First Approved On", readonly=True)
     needs_second_approval = fields.Boolean(compute="_compute_needs_second_approval", compute_sudo=True)
     approval_remark = fields.Char(string="Approval", compute="_compute_approval_remark")
+    incomplete = fields.Html(
+        string="Before It Can Leave", compute="_compute_incomplete", compute_sudo=True, sanitize=False
+    )
     reason = fields.Char(readonly=True, help="Why the notice was cancelled or must be approved again.")
 
     _one_pending = models.UniqueIndex(
@@ -131,6 +134,15 @@ class AccountDunningNotice(models.Model):
         approvals = self.env["account.dunning.approval"]
         for notice in self:
             notice.approval_remark = approvals._say_waiting(notice)
+
+    @api.depends("state")
+    @api.depends_context("lang")
+    def _compute_incomplete(self):
+        """For the form only: each letter is written out to be read."""
+        completeness = self.env["account.dunning.completeness"]
+        for notice in self:
+            points = completeness._find(notice) if notice.state in PENDING and notice._origin else ()
+            notice.incomplete = completeness._render_links(notice, points)
 
     def write(self, vals):
         if not self.env.su:
@@ -217,6 +229,31 @@ class AccountDunningNotice(models.Model):
             raise UserError(self.env._("A notice that may have left cannot be cancelled: settle its delivery first."))
         self.sudo()._cancel(self.env._("Cancelled by %s", self.env.user.name))
         return True
+
+    def action_issue(self):
+        """Issue now, also in a quiet period: date, number and letter; what goes by post is printed then."""
+        self._check_manager()
+        for company, notices in self.sudo().grouped("company_id").items():
+            notices.with_company(company)._check_issuable()
+            self.env["account.dunning.issue"].sudo().with_company(company)._issue_now(company, notices)
+            self.env["account.dunning.night"]._refresh(company, notices.partner_id)
+        return self.action_print() if len(self) == 1 else True
+
+    def _check_issuable(self):
+        waiting = self.filtered(lambda notice: notice.state != "approved" and notice.own_level_id)
+        done = self.filtered(lambda notice: notice.state not in PENDING)
+        stale = self._get_stale(self.company_id)
+        if waiting:
+            raise UserError(self.env._("%s: approve it first.", waiting[0].display_name))
+        if done:
+            raise UserError(self.env._("%s: already issued or cancelled.", done[0].display_name))
+        if stale:
+            raise UserError(
+                self.env._("%s: less is owed than it claims. The night decides it anew.", stale[0].display_name)
+            )
+        unreachable = self.filtered(lambda notice: not notice._get_leading_channel())
+        if unreachable:
+            raise UserError(self.env._("%s: no address for any channel.", unreachable[0].display_name))
 
     def action_print(self):
         """The stored letter; a notice without one has no letter yet."""
@@ -357,7 +394,12 @@ class AccountDunningNotice(models.Model):
             return {"url": f"/web/content/{self.document_id.id}#toolbar=0&navpanes=0", "remark": self.approval_remark}
         notice = self.sudo()
         today = notice.company_id._dunning_today()
-        return {"html": notice.new(origin=notice)._render_preview(today), "remark": self.approval_remark}
+        draft = notice.new(origin=notice)
+        letter = draft._preview(today)
+        completeness = self.env["account.dunning.completeness"]
+        points = completeness._get_links(notice, completeness._get_points(notice, letter))
+        page = self.env["account.dunning.letter.images"]._put_in(draft)
+        return {"html": page, "remark": self.approval_remark, "points": points}
 
     def _render_preview_pdf(self, today):
         return self.env["account.dunning.document"]._run([self._render_preview(today)])

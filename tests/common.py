@@ -33,7 +33,18 @@ class DunningCommon(AccountTestInvoicingCommon):
                 "dunning_tz": "UTC",
                 "email": "office@creditor.example",
                 "street": "1 rue de Lyon",
+                "zip": "75012",
                 "city": "Paris",
+                "company_registry": "552100554",
+                "dunning_signatory": "Anne Durand",
+                "dunning_signatory_role": "Chief executive",
+            }
+        )
+        cls.bank = cls.env["res.partner.bank"].create(
+            {
+                "acc_number": "FR76 3000 4000 0100 0012 3456 401",
+                "partner_id": cls.company.partner_id.id,
+                "allow_out_payment": True,
             }
         )
         cls.env["ir.config_parameter"].set_param("report.print_delay", 0)
@@ -47,24 +58,38 @@ class DunningCommon(AccountTestInvoicingCommon):
 
     @classmethod
     def make_policy(cls, rungs, **vals):
-        """A ladder of (days after the due date, stage); formal notices need approval."""
-        levels = [
-            Command.create(
-                {
-                    "name": f"Level {number}",
-                    "sequence": number,
-                    "delay_days": days,
-                    "stage": stage,
-                    "channel_id": (cls.email if stage == "reminder" else cls.registered).id,
-                    "approval": "automatic" if stage == "reminder" else "manual",
-                    "subject": f"Level {number}: {{amount}}",
-                    "body": f"<p>Text of level {number} for {{customer}}.</p>",
-                }
-            )
-            for number, (days, stage) in enumerate(rungs, 1)
-        ]
-        vals = {"name": "Ladder", "company_id": cls.company.id, "level_ids": levels, **vals}
+        """A ladder of (days after the due date, stage); formal notices need approval, and have all they need."""
+        levels = [Command.create(cls.prepare_level(number, *rung)) for number, rung in enumerate(rungs, 1)]
+        vals = {
+            "name": "Ladder",
+            "company_id": cls.company.id,
+            "level_ids": levels,
+            "obligation": "the price of the work ordered",
+            **vals,
+        }
         return cls.env["account.dunning.policy"].create(vals)
+
+    @classmethod
+    def prepare_level(cls, number, days, stage):
+        level = {
+            "name": f"Level {number}",
+            "sequence": number,
+            "delay_days": days,
+            "stage": stage,
+            "channel_id": (cls.email if stage == "reminder" else cls.registered).id,
+            "approval": "automatic" if stage == "reminder" else "manual",
+            "subject": f"Level {number}: {{amount}}",
+            "body": f"<p>Text of level {number} for {{customer}}.</p>",
+        }
+        if stage == "reminder":
+            return level
+        return {
+            **level,
+            "subject": "Formal notice to pay {amount}",
+            "response_days": 8,
+            "consequences": "<p>Without payment we shall go to the competent court.</p>",
+            "legal_texts": "Civil Code, article 1344.",
+        }
 
     @classmethod
     def make_customer(cls, name="Debtor", **vals):
