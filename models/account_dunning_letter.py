@@ -343,13 +343,13 @@ class AccountDunningLetter(models.AbstractModel):
                 "amount, that is until <strong>%(deadline)s</strong> at the latest."
             )
         ) % {
-            "days": self._with_words(days, spelling._spell_number(days)),
-            "deadline": self._with_words(self._format_date(deadline, LONG), spelling._spell_date(deadline)),
+            "days": self._put_beside(spelling._spell_number(days), days),
+            "deadline": self._put_beside(self._format_date(deadline, LONG), spelling._spell_date(deadline)),
         }
 
     @api.model
-    def _with_words(self, figures, words):
-        return f"{figures} ({words})" if words else str(figures)
+    def _put_beside(self, first, second):
+        return f"{first} ({second})" if first and second else str(first or second)
 
     @api.model
     def _get_earlier(self, earlier):

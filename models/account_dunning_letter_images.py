@@ -3,8 +3,12 @@
 The page that is kept stays small so, and the engine fetches nothing.
 """
 
+import base64
+
 from odoo import api, models
 from odoo.tools.image import image_data_uri
+
+from .payment_code import draw_code
 
 LOGO, SIGNATURE, PAYMENT_CODE = "cid:logo", "cid:signature", "cid:payment-code"
 METHOD = "sct_qr"  # the European Payments Council's code for a SEPA credit transfer, made by account_qr_code_sepa
@@ -34,9 +38,9 @@ class AccountDunningLetterImages(models.AbstractModel):
     @api.model
     def _get_code(self, notice):
         bank = notice.company_id._get_dunning_bank()
-        return bank.build_qr_code_base64(
-            notice.amount_total, notice.payment_reference, "", notice.currency_id, notice.partner_id, METHOD
-        )
+        asked = notice.amount_total, notice.currency_id, notice.partner_id, notice.payment_reference, ""
+        content = bank._get_qr_vals(METHOD, *asked)
+        return image_data_uri(base64.b64encode(draw_code("\n".join(content))))
 
     @api.model
     def _has_payment_code(self, notice, bank):

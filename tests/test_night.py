@@ -132,7 +132,7 @@ class TestNight(DunningCommon):
         self.assertEqual(notice.state, "draft")
         notice.action_approve()
         self.window()
-        self.assertEqual(notice.state, "approved")
+        self.assertEqual(notice.state, "issued")
 
     def test_an_approval_covers_less_but_never_more(self):
         invoice = self.make_invoice(100, days=60)
