@@ -32,7 +32,15 @@ UNKNOWN = re.compile("[^ -~À-ÖØ-öø-ÿ]")  # other characters than the stamp
 HEADING = re.compile(r"<h([1-6])\b([^>]*)>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
 
 
-# === One mark a letter === #
+# === The page before the engine === #
+
+
+def fit_unpatched(page):
+    """The HTML for an engine with unpatched Qt, which shrinks every page to that part and takes no setting for it.
+
+    Measured: places and sizes are then those of patched Qt, within a third of a millimetre.
+    """
+    return str(page).replace("</head>", "<style>body { zoom: 1.2937; }</style></head>", 1)
 
 
 def keep_one_heading(page):
@@ -43,6 +51,7 @@ def keep_one_heading(page):
     >>> keep_one_heading('<h1>Reminder</h1><h1 class="x">Again</h1><h2>Sum</h2>')
     '<h1>Reminder</h1><div style="font-weight: bold; margin: 12px 0;"><div class="x">Again</div></div><h2>Sum</h2>'
     """
+    page = str(page)  # Markup would escape what is put together
     first = re.search(r"<h1\b", page, re.IGNORECASE)
     if not first:
         return page
