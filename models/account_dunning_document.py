@@ -35,7 +35,7 @@ class AccountDunningDocument(models.AbstractModel):
 
     @api.model
     def _render_batch(self, notices):
-        content = self._run([keep_one_heading(self._get_html(notice)) for notice in notices])
+        content = self._run([self._get_html(notice) for notice in notices])
         return dict(zip(notices, split_letters(content, notices.mapped("name")), strict=True))
 
     @api.model
@@ -46,7 +46,8 @@ class AccountDunningDocument(models.AbstractModel):
     @api.model
     def _get_html(self, notice):
         """The letter as one self-contained page: the engine fetches nothing."""
-        return self.env["ir.qweb"]._render("account_dunning.notice_letter", notice._get_printed(), lang=notice.lang)
+        page = self.env["ir.qweb"]._render("account_dunning.notice_letter", notice._get_printed(), lang=notice.lang)
+        return keep_one_heading(page)
 
     @api.model
     def _run(self, bodies):

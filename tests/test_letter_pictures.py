@@ -72,7 +72,7 @@ class TestComparing(LetterSamples):
     def setUp(self):
         super().setUp()
         self.notice = self.make_notice(*LETTERS["formal_notice_english"])
-        self.page = str(self.document._get_html(self.notice))
+        self.page = self.document._get_html(self.notice)
 
     def draw(self, page):
         (picture,) = pdf_reading.draw_pages(self.document._print(page, self.notice.name))
