@@ -6,7 +6,7 @@ from odoo import api, models
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
-from .pdf_pages import fit_unpatched, keep_one_heading, split_letters, stamp_letter
+from .pdf_pages import fit_page, keep_one_heading, split_letters, stamp_letter
 
 _logger = logging.getLogger(__name__)
 REPORT = "account_dunning.action_report_notice"
@@ -51,6 +51,5 @@ class AccountDunningDocument(models.AbstractModel):
 
     @api.model
     def _run(self, bodies):
-        if not _wkhtml().is_patched_qt:
-            bodies = [fit_unpatched(body) for body in bodies]
+        bodies = [fit_page(body, _wkhtml().is_patched_qt) for body in bodies]
         return self.env["ir.actions.report"]._run_wkhtmltopdf(bodies, report_ref=REPORT)

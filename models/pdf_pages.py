@@ -28,6 +28,8 @@ SIZE = 8  # points
 SIDE, BOTTOM = 20 * MM, 9 * MM  # in the margins of the letters' paper format
 FONT = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 COUNT = "0123456789/"
+WIDTH = 170  # mm between the margins
+UNPATCHED_ZOOM = 1.2937  # measured
 UNKNOWN = re.compile("[^ -~À-ÖØ-öø-ÿ]")  # other characters than the stamp's font is asked for
 HEADING = re.compile(r"<h([1-6])\b([^>]*)>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -35,12 +37,14 @@ HEADING = re.compile(r"<h([1-6])\b([^>]*)>(.*?)</h\1\s*>", re.DOTALL | re.IGNORE
 # === The page before the engine === #
 
 
-def fit_unpatched(page):
-    """The HTML for an engine with unpatched Qt, which shrinks every page to that part and takes no setting for it.
+def fit_page(page, patched):
+    """The HTML laid out so that a millimetre in CSS is one on paper, to half a percent, with either engine.
 
-    Measured: what CSS places in millimetres is then where patched Qt has it, within 0.2 mm.
+    Patched Qt enlarges by 2.4 % what does not fill the page's width, unpatched Qt shrinks every page by a quarter, and
+    more where a word is wider than the page; neither takes a setting for it.
     """
-    return str(page).replace("</head>", "<style>body { zoom: 1.2937; }</style></head>", 1)
+    style = f"margin: 0; width: {WIDTH}mm; word-wrap: break-word;" + ("" if patched else f" zoom: {UNPATCHED_ZOOM};")
+    return str(page).replace("</head>", f"<style>body {{ {style} }}</style></head>", 1)
 
 
 def keep_one_heading(page):

@@ -1,5 +1,6 @@
 """Letters by both PDF engines: the wheel's patched Qt, many in one call, and Debian's unpatched one, one by one."""
 
+import contextlib
 import os
 import re
 from contextlib import contextmanager
@@ -21,8 +22,8 @@ from .letter_samples import LETTERS, LetterSamples
 UNPATCHED = os.environ.get("DUNNING_UNPATCHED_ENGINE")
 FONTS = {"LiberationSans", "LiberationSans-Bold", "BitstreamVeraSans-Roman"}  # the set-up's, whatever the machine has
 HEADINGS = "<h2>Before</h2><h1>One of mine</h1><p>Text.</p><H1 class='x'>And <b>another</b></H1><h3>Small</h3>"
-PLACED = """<html><head><style>body { margin: 0; font: 10pt "Liberation Sans"; } p { position: absolute; margin: 0; }
-</style></head><body><p style="left: 80mm; top: 30mm;">Address</p><p style="left: 0; top: 100mm; font-size: 11pt;">Left</p>
+PLACED = """<html><head><style>body { font: 10pt "Liberation Sans"; } p { position: absolute; margin: 0; }</style>
+</head><body><p style="left: 80mm; top: 30mm;">Address</p><p style="left: 0; top: 100mm; font-size: 11pt;">Left</p>
 <p style="left: 150mm; top: 180mm; font-size: 14pt;">Right</p><p style="left: 0; top: 230mm; font-size: 8pt;">Small</p>
 </body></html>"""
 
@@ -64,10 +65,6 @@ class LetterEngines(LetterSamples):
     def make_notices(self):
         return self.env["account.dunning.notice"].union(*(self.make_notice(*words) for words in LETTERS.values()))
 
-    def make_long_notice(self, count):
-        """A reminder of so many items."""
-        return self.make_notice("level_business_1", "en_US", [(100 + number / 100, 6) for number in range(count)])
-
     def assert_stamped(self, content, notice, pages=None):
         """Every page carries the notice's number and its own, of how many there are."""
         found = [page.strip().splitlines()[-1] for page in pdf_reading.read_pages(content)]
@@ -93,11 +90,25 @@ class TestLetterEngines(LetterEngines):
             unpatched = pdf_reading.read_words(self.document._print(PLACED, "PLACED"))[0]
         self.assertEqual([word.text for word in patched], ["Address", "Left", "Right", "Small", "PLACED", "1/1"])
         for one, other in zip(patched, unpatched, strict=True):
-            self.assertAlmostEqual(one.left, other.left, delta=0.5, msg=one)
-            self.assertAlmostEqual(one.bottom, other.bottom, delta=0.5, msg=one)
+            self.assertEqual(one.text, other.text)
+            self.assertAlmostEqual(one.left, other.left, delta=0.8, msg=one)
+            self.assertAlmostEqual(one.bottom, other.bottom, delta=0.8, msg=one)
             self.assertAlmostEqual(one.size, other.size, delta=0.5, msg=one)
-        for word, left in zip(unpatched, (20 + 80, 20, 20 + 150, 20), strict=False):
-            self.assertAlmostEqual(word.left, left, delta=1.5, msg=word)
+        for word, left in zip(patched, (20 + 80, 20, 20 + 150, 20), strict=False):
+            self.assertAlmostEqual(word.left, left, delta=0.8, msg=word)
+
+    def test_what_else_is_on_a_page_does_not_move_its_words(self):
+        for what in ("<div>" + "X" * 200 + "</div>", '<table style="width: 100%"><tr><td>Cell</td></tr></table>'):
+            page = PLACED.replace("</body>", what + "</body>")
+            for engine_used in (contextlib.nullcontext, self.unpatched):
+                with self.subTest(what[:7]), engine_used():
+                    words, more = (
+                        {word.text: word for word in pdf_reading.read_words(self.document._print(one, "PLACED"))[0]}
+                        for one in (PLACED, page)
+                    )
+                    for text, word in words.items():
+                        self.assertAlmostEqual(more[text].left, word.left, delta=0.3)
+                        self.assertAlmostEqual(more[text].bottom, word.bottom, delta=0.3)
 
     def test_letters_by_both_engines_are_readable(self):
         for documents in self.render_by_both(self.make_notices()):
@@ -108,7 +119,7 @@ class TestLetterEngines(LetterEngines):
                 self.assertTrue(all(fonts.values()), fonts)
 
     def test_300_items_are_complete_by_both_engines(self):
-        notice = self.make_long_notice(300)
+        notice = self.make_notice("level_business_1", "en_US", [(100 + number / 100, 6) for number in range(300)])
         names = set(notice.line_ids.move_id.mapped("name"))
         self.assertEqual(len(names), 300)
         for documents in self.render_by_both(notice):
@@ -118,33 +129,41 @@ class TestLetterEngines(LetterEngines):
             self.assertEqual(set(re.findall(r"INV/\d+/\d+", text)), names)
             self.assertIn("30,448.50", text)
             self.assert_stamped(content, notice)
+            for page in pdf_reading.read_words(content):
+                self.assert_in_the_margin(*page)
 
-    def test_the_stamp_lies_below_the_text_within_the_margin(self):
-        notice = self.make_long_notice(60)
-        for documents in self.render_by_both(notice):
-            for page in pdf_reading.read_words(documents[notice]):
-                *text, number, count = page
-                self.assertEqual((number.size, count.size), (8, 8))
-                self.assertAlmostEqual(number.left, 20, delta=0.5)
-                self.assertAlmostEqual(count.right, 190, delta=0.5)
-                self.assertGreater(number.top, 297 - 18)
-                self.assertLess(number.bottom, 297 - 5)
-                self.assertLess(max(word.bottom for word in text), 297 - 17)
+    def assert_in_the_margin(self, *words):
+        """The number at the left and the page's at the right lie below the text, in the margin of 18 mm."""
+        *text, number, count = words
+        self.assertEqual((number.size, count.size), (8, 8))
+        self.assertAlmostEqual(number.left, 20, delta=0.5)
+        self.assertAlmostEqual(count.right, 190, delta=0.5)
+        self.assertGreater(number.top, 297 - 18)
+        self.assertLess(number.bottom, 297 - 5)
+        self.assertLess(max(word.bottom for word in text), 297 - 17)
 
 
 @freeze_time(TODAY)
 class TestBatches(LetterEngines):
     def test_each_letter_of_a_batch_gets_exactly_its_pages(self):
-        notices = self.make_long_notice(90) | self.make_notices() | self.make_long_notice(60)
+        notices = self.env["account.dunning.notice"]
+        for paragraphs in (70, 0, 40, 0, 140):
+            notices |= self.make_wordy_notice(paragraphs)
         with self.assertNoLogs("odoo.addons.account_dunning", "WARNING"):
             documents = self.document._render(notices)
         self.assertEqual(list(documents), list(notices))
         for notice, content in documents.items():
-            with self.subTest(notice.name):
-                alone = self.document._render(notice)[notice]
-                self.assertEqual(pdf_reading.read_pages(content), pdf_reading.read_pages(alone))
-                self.assert_stamped(content, notice)
-        self.assertEqual([pdf_reading.count_pages(content) > 1 for content in documents.values()], [1, 0, 0, 1])
+            alone = self.document._render(notice)[notice]
+            self.assertEqual(pdf_reading.read_pages(content), pdf_reading.read_pages(alone))
+            self.assert_stamped(content, notice)
+        self.assertEqual([pdf_reading.count_pages(content) for content in documents.values()], [3, 1, 2, 1, 4])
+
+    def make_wordy_notice(self, paragraphs):
+        level = self.env.ref("account_dunning.level_business_1")
+        level.body = Markup("<p>Text.</p>") + Markup("").join(
+            Markup("<p>Paragraph %s.</p>") % number for number in range(paragraphs)
+        )
+        return self.make_notice("level_business_1", "en_US", [(100, 8)])
 
     def test_headings_in_a_text_do_not_break_a_batch(self):
         for shipped, lang, _owed in LETTERS.values():
