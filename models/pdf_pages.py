@@ -43,7 +43,7 @@ def fit_page(page, patched):
     Patched Qt enlarges by 2.4 % what does not fill the page's width, unpatched Qt shrinks every page by a quarter, and
     more where a word is wider than the page; neither takes a setting for it.
     """
-    style = f"margin: 0; width: {WIDTH}mm; word-wrap: break-word;" + ("" if patched else f" zoom: {UNPATCHED_ZOOM};")
+    style = f"margin: 0; width: {WIDTH}mm; word-break: break-word;" + ("" if patched else f" zoom: {UNPATCHED_ZOOM};")
     return str(page).replace("</head>", f"<style>body {{ {style} }}</style></head>", 1)
 
 
