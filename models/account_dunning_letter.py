@@ -14,6 +14,7 @@ from odoo import Command, api, models
 from odoo.tools import is_html_empty
 from odoo.tools.misc import format_date, formatLang
 
+from .pdf_pages import keep_one_heading
 from .placeholders import fill_in
 
 NUMBER = "\ue000"  # of the private use area: it stands in no text and needs no escaping
@@ -88,7 +89,7 @@ class AccountDunningLetter(models.AbstractModel):
         shown = self._get_shown(notice, vals, words, around)
         vals |= {
             "line_ids": self._prepare_lines(around),
-            "page": DOCTYPE + self._render("account_dunning.notice_letter", shown),
+            "page": DOCTYPE + keep_one_heading(self._render("account_dunning.notice_letter", shown)),
             "mail_body": inline(self._render("account_dunning.notice_mail", shown)),
         }
         return Letter(vals, shown)

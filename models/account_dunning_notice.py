@@ -402,7 +402,8 @@ class AccountDunningNotice(models.Model):
         return {"html": page, "remark": self.approval_remark, "points": points}
 
     def _render_preview_pdf(self, today):
-        return self.env["account.dunning.document"]._run([self._render_preview(today)])
+        page = self._render_preview(today)
+        return self.env["account.dunning.document"]._print(page, self.name)
 
     def _render_preview(self, today):
         """The letter's page of a notice in memory, as if it were issued today; nothing of it is stored."""

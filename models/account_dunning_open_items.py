@@ -3,8 +3,6 @@
 from odoo import api, models
 from odoo.tools.misc import format_date, formatLang, get_lang
 
-from .account_dunning_document import REPORT
-
 
 class AccountDunningOpenItems(models.AbstractModel):
     _name = "account.dunning.open.items"
@@ -19,7 +17,7 @@ class AccountDunningOpenItems(models.AbstractModel):
         lang = get_lang(self.env, partner.lang or company.partner_id.lang).code
         words = self.with_context(lang=lang)._get_printed(company, partner, lines)
         page = self.env["ir.qweb"]._render("account_dunning.open_items", words, lang=lang)
-        return self.env["ir.actions.report"]._run_wkhtmltopdf([page], report_ref=REPORT)
+        return self.env["account.dunning.document"]._print(page, "")
 
     @api.model
     def _find(self, company, partner):

@@ -133,6 +133,22 @@ def test_no_network_for_debian(poor, fake):
     assert_says(dev(folder, "run", "--once", env={**env, "PATH": path}), "could not be fetched", "check the network")
 
 
+def test_no_second_pdf_engine(poor, fake):
+    """Only the tests that compare both engines need it: they are skipped, and it is said."""
+    folder, env = poor
+    program = (
+        "import sys; from importlib.machinery import SourceFileLoader; from types import SimpleNamespace as New\n"
+        "dev = SourceFileLoader('dev', sys.argv[1]).load_module()\n"
+        "print(dev.second_engine(New(tools=object.__new__(dev.Tools))))"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", program, folder / "dev"]
+    path = fake("apt-get", "echo 'E: Unable to locate package wkhtmltopdf'; exit 100")
+    ran = subprocess.run(command, capture_output=True, text=True, env={**env, "PATH": path})
+    assert "Not checked: letters by Debian's PDF engine" in ran.stdout, ran.stderr
+    assert "Unable to locate package wkhtmltopdf" in ran.stdout
+    assert ran.stdout.endswith("\n{}\n")
+
+
 def test_no_apt(poor, tmp_path):
     folder, env = poor
     for program in ("tar", "sh", "env"):

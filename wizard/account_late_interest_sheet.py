@@ -66,7 +66,7 @@ class AccountLateInterestSheet(models.TransientModel):
             "invoices": sheet._get_invoices(),
         }
         page = self.env["ir.qweb"]._render("account_dunning.late_interest_annex", words, lang=lang)
-        return self.env["account.dunning.document"]._run([page])
+        return self.env["account.dunning.document"]._print(page, "")
 
     # === As text === #
 

@@ -1,0 +1,222 @@
+"""Letters by both PDF engines: the wheel's patched Qt, many in one call, and Debian's unpatched one, one by one."""
+
+import contextlib
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from markupsafe import Markup
+
+from odoo.tests import freeze_time
+
+from odoo.addons.account_dunning.models import account_dunning_document as document_module
+from odoo.addons.account_dunning.models import pdf_pages
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
+from . import pdf_reading
+from .common import TODAY
+from .letter_samples import LETTERS, LetterSamples
+
+UNPATCHED = os.environ.get("DUNNING_UNPATCHED_ENGINE")
+FONTS = {"LiberationSans", "LiberationSans-Bold", "BitstreamVeraSans-Roman"}  # the set-up's, whatever the machine has
+HEADINGS = "<h2>Before</h2><h1>One of mine</h1><p>Text.</p><H1 class='x'>And <b>another</b></H1><h3>Small</h3>"
+PLACED = """<html><head><style>body { font: 10pt "Liberation Sans"; } p { position: absolute; margin: 0; }</style>
+</head><body><p style="left: 80mm; top: 30mm;">Address</p><p style="left: 0; top: 100mm; font-size: 11pt;">Left</p>
+<p style="left: 150mm; top: 180mm; font-size: 14pt;">Right</p><p style="left: 0; top: 230mm; font-size: 8pt;">Small</p>
+</body></html>"""
+
+
+@contextmanager
+def engine(folder):
+    """Odoo finds the PDF engine of this folder; it remembers which it found."""
+    _wkhtml.cache_clear()
+    try:
+        with patch.dict(os.environ, {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}):
+            yield _wkhtml()
+    finally:
+        _wkhtml.cache_clear()
+
+
+@freeze_time(TODAY)
+class LetterEngines(LetterSamples):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.document = cls.env["account.dunning.document"]
+
+    @contextmanager
+    def unpatched(self):
+        if not UNPATCHED:
+            self.skipTest("Not checked: ./dev could not fetch Debian's wkhtmltopdf, the engine with unpatched Qt")
+        with engine(Path(UNPATCHED).parent) as found:
+            self.assertFalse(found.is_patched_qt)
+            yield
+
+    def render_by_both(self, notices):
+        """(documents by patched Qt, documents by unpatched Qt)"""
+        self.assertTrue(_wkhtml().is_patched_qt)
+        with self.assertNoLogs("odoo.addons.account_dunning", "WARNING"):
+            patched = self.document._render(notices)
+            with self.unpatched():
+                return patched, self.document._render(notices)
+
+    def make_notices(self):
+        return self.env["account.dunning.notice"].union(*(self.make_notice(*words) for words in LETTERS.values()))
+
+    def assert_stamped(self, content, notice, pages=None):
+        """Every page carries the notice's number and its own, of how many there are."""
+        found = [page.strip().splitlines()[-1] for page in pdf_reading.read_pages(content)]
+        self.assertEqual(len(found), pages or len(found))
+        self.assertEqual(found, [f"{notice.name} {number}/{len(found)}" for number in range(1, len(found) + 1)])
+
+
+@freeze_time(TODAY)
+class TestLetterEngines(LetterEngines):
+    def test_both_engines_make_the_same_letters(self):
+        notices = self.make_notices()
+        for documents in zip(*map(dict.items, self.render_by_both(notices)), strict=True):
+            (notice, patched), (_notice, unpatched) = documents
+            with self.subTest(notice.name):
+                self.assertEqual(*(" ".join(pdf_reading.read_pages(one)).split() for one in (patched, unpatched)))
+                self.assert_stamped(patched, notice, pages=1)
+                self.assert_stamped(unpatched, notice, pages=1)
+
+    def test_both_engines_put_words_at_the_same_places_in_the_same_size(self):
+        """Else an address would lie outside the envelope's window, and small print would be too small."""
+        patched = pdf_reading.read_words(self.document._print(PLACED, "PLACED"))[0]
+        with self.unpatched():
+            unpatched = pdf_reading.read_words(self.document._print(PLACED, "PLACED"))[0]
+        self.assertEqual([word.text for word in patched], ["Address", "Left", "Right", "Small", "PLACED", "1/1"])
+        for one, other in zip(patched, unpatched, strict=True):
+            self.assertEqual(one.text, other.text)
+            self.assertAlmostEqual(one.left, other.left, delta=0.8, msg=one)
+            self.assertAlmostEqual(one.bottom, other.bottom, delta=0.8, msg=one)
+            self.assertAlmostEqual(one.size, other.size, delta=0.5, msg=one)
+        for word, left in zip(patched, (20 + 80, 20, 20 + 150, 20), strict=False):
+            self.assertAlmostEqual(word.left, left, delta=0.8, msg=word)
+
+    def test_what_else_is_on_a_page_neither_moves_its_words_nor_is_cut_off(self):
+        word, amount = "X" * 200, '<td style="white-space: nowrap;">1,000.00</td>'
+        for what in (f"<div>{word}</div>", f'<table style="width: 100%"><tr><td>{word}</td>{amount}</tr></table>'):
+            page = PLACED.replace("</body>", what + "</body>")
+            for engine_used in (contextlib.nullcontext, self.unpatched):
+                with self.subTest(what[:7]), engine_used():
+                    self.assert_fits(page)
+
+    def assert_fits(self, page):
+        before, after = (pdf_reading.read_words(self.document._print(one, "PLACED"))[0] for one in (PLACED, page))
+        self.assertLess(max(word.right for word in after), 191)
+        after = {word.text: word for word in after}
+        for word in before:
+            self.assertAlmostEqual(after[word.text].left, word.left, delta=0.3)
+            self.assertAlmostEqual(after[word.text].bottom, word.bottom, delta=0.3)
+
+    def test_letters_by_both_engines_are_readable(self):
+        for documents in self.render_by_both(self.make_notices()):
+            for content in documents.values():
+                self.assertEqual(pdf_reading.find_smaller(content, 8), [])
+                fonts = pdf_reading.read_fonts(content)
+                self.assertEqual({name.split("+")[-1].strip("/") for name in fonts}, FONTS)
+                self.assertTrue(all(fonts.values()), fonts)
+
+    def test_300_items_are_complete_by_both_engines(self):
+        notice = self.make_notice("level_business_1", "en_US", [(100 + number / 100, 6) for number in range(300)])
+        names = set(notice.line_ids.move_id.mapped("name"))
+        self.assertEqual(len(names), 300)
+        for documents in self.render_by_both(notice):
+            content = documents[notice]
+            self.assertGreater(pdf_reading.count_pages(content), 6)
+            text = "\n".join(pdf_reading.read_pages(content))
+            self.assertEqual(set(re.findall(r"INV/\d+/\d+", text)), names)
+            self.assertIn("30,448.50", text)
+            self.assert_stamped(content, notice)
+            for page in pdf_reading.read_words(content):
+                self.assert_in_the_margin(*page)
+
+    def assert_in_the_margin(self, *words):
+        """The number at the left and the page's at the right lie below the text, in the margin of 18 mm."""
+        *text, number, count = words
+        self.assertEqual((number.size, count.size), (8, 8))
+        self.assertAlmostEqual(number.left, 20, delta=0.5)
+        self.assertAlmostEqual(count.right, 190, delta=0.5)
+        self.assertGreater(number.top, 297 - 18)
+        self.assertLess(number.bottom, 297 - 5)
+        self.assertLess(max(word.bottom for word in text), 297 - 17)
+
+
+@freeze_time(TODAY)
+class TestBatches(LetterEngines):
+    def test_each_letter_of_a_batch_gets_exactly_its_pages(self):
+        notices = self.env["account.dunning.notice"]
+        for paragraphs in (70, 0, 40, 0, 140):
+            notices |= self.make_wordy_notice(paragraphs)
+        with self.assertNoLogs("odoo.addons.account_dunning", "WARNING"):
+            documents = self.document._render(notices)
+        self.assertEqual(list(documents), list(notices))
+        for notice, content in documents.items():
+            alone = self.document._render(notice)[notice]
+            self.assertEqual(pdf_reading.read_pages(content), pdf_reading.read_pages(alone))
+            self.assert_stamped(content, notice)
+        self.assertEqual([pdf_reading.count_pages(content) for content in documents.values()], [3, 1, 2, 1, 6])
+
+    def make_wordy_notice(self, paragraphs):
+        level = self.env.ref("account_dunning.level_business_1")
+        level.body = Markup("<p>Text.</p>") + Markup("").join(
+            Markup("<p>Paragraph %s.</p>") % number for number in range(paragraphs)
+        )
+        return self.make_notice("level_business_1", "en_US", [(100, 8)])
+
+    def test_headings_in_a_text_do_not_break_a_batch(self):
+        for shipped, lang, _owed in LETTERS.values():
+            level = self.env.ref(f"account_dunning.{shipped}").with_context(lang=lang)
+            level.body += Markup(HEADINGS)
+        notices = self.make_notices()
+        with self.assertNoLogs("odoo.addons.account_dunning", "WARNING"):
+            documents = self.document._render(notices)
+            alone = self.document._render(notices[0])
+        self.assertEqual(*(pdf_reading.read_pages(letters[notices[0]]) for letters in (documents, alone)))
+        for notice, content in documents.items():
+            self.assertIn("<h1>", notice.body)
+            (text,) = pdf_reading.read_pages(content)
+            for expected in (notice.name, "Before", "One of mine", "And another", "Small"):
+                self.assertIn(expected, text)
+
+    def test_a_batch_that_comes_apart_otherwise_is_made_one_by_one(self):
+        notices = self.make_notices()
+        unmarked = patch.object(document_module, "keep_one_heading", lambda page: str(page).replace("h1>", "p>"))
+        with unmarked, self.assertLogs("odoo.addons.account_dunning", "WARNING") as told:
+            documents = self.document._render(notices)
+        self.assertIn("made one by one", told.output[0])
+        for notice, content in documents.items():
+            self.assert_stamped(content, notice, pages=1)
+
+    def test_a_letter_is_the_same_bytes_each_time(self):
+        notices = self.make_notices()
+        self.assertEqual(self.document._render(notices), self.document._render(notices))
+
+    def test_previews_and_lists_have_page_numbers_too(self):
+        self.night()
+        invoice = self.make_invoice()
+        self.night()
+        notice = self.notices("draft")
+        content = notice.new(origin=notice)._render_preview_pdf(TODAY)
+        self.assertEqual(pdf_reading.read_pages(content)[0].strip().splitlines()[-1], "PREVIEW 1/1")
+        content = self.env["account.dunning.open.items"]._render(self.company, invoice.partner_id)
+        self.assertEqual(pdf_reading.read_pages(content)[0].strip().splitlines()[-1], "1/1")
+
+    def test_only_the_first_heading_is_a_mark(self):
+        page = f"<body>{HEADINGS}<h1>Subject</h1><h2>Sum</h2></body>"
+        self.assertEqual(
+            re.findall(r"<h\d[^>]*>[^<]*", pdf_pages.keep_one_heading(page)),
+            ["<h1>One of mine", "<h3>Small", "<h2>Sum"],
+        )
+        self.assertIn("And <b>another</b>", pdf_pages.keep_one_heading(page))
+        for unchanged in ("<p>none</p>", "<h1>One</h1><h2>x</h2><p>a < b</p>"):
+            self.assertEqual(pdf_pages.keep_one_heading(unchanged), unchanged)
+
+    def test_a_number_in_another_script_is_still_printed(self):
+        notice = self.make_notices()[0]
+        page = self.document._print(self.document._get_html(notice), "Ж/№ 12 é")
+        self.assertIn("?/? 12 é 1/1", pdf_reading.read_pages(page)[0])
