@@ -165,6 +165,7 @@ class AccountDunningLetter(models.AbstractModel):
     @api.model
     def _get_shown(self, notice, vals, words, around):
         company = notice.company_id
+        earlier = [self._get_earlier(one) for one in around.earlier]
         return {
             "lang": self.env.lang,
             "window": company.dunning_window,
@@ -176,13 +177,15 @@ class AccountDunningLetter(models.AbstractModel):
             "customer_reference": notice.partner_id.ref or "",
             "sent_by": self._say_way(notice),
             "place": company.city or "",
+            "place_and_date": self._say_place(company, words["date"]),
             "date": words["date"],
             "deadline": words["response_date"],
             "number": vals["name"],
             "subject": vals["subject"],
             "body": Markup(vals["body"]),
             **self._get_tables(notice, around),
-            "earlier": [self._get_earlier(one) for one in around.earlier],
+            "earlier": earlier,
+            "earlier_list": "; ".join(one["label"] for one in earlier),
             "formal": self._get_formal(notice, vals, words) if notice.stage != "reminder" else {},
             "payment": self._get_payment(notice, vals),
             "contact": self._say_contact(company),
@@ -190,6 +193,10 @@ class AccountDunningLetter(models.AbstractModel):
             "signature": self._get_signature(notice),
             "is_consumer": (notice.partner_id.debtor_kind or "consumer") == "consumer",
         }
+
+    @api.model
+    def _say_place(self, company, day):
+        return self.env._("%(place)s, %(date)s", place=company.city, date=day) if company.city else day
 
     @api.model
     def _get_sender(self, company):

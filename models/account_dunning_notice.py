@@ -86,9 +86,7 @@ class AccountDunningNotice(models.Model):
     page = fields.Text(
         string="Page of the Letter", readonly=True, copy=False, prefetch=False, help="The PDF is made from it."
     )
-    mail_body = fields.Html(
-        string="Text of the E-mail", readonly=True, copy=False, sanitize=False, prefetch=False
-    )
+    mail_body = fields.Html(string="Text of the E-mail", readonly=True, copy=False, sanitize=False, prefetch=False)
     addressee = fields.Text(readonly=True)
     lang = fields.Char(readonly=True)
     document_id = fields.Many2one("ir.attachment", string="Letter", readonly=True, ondelete="restrict")
@@ -412,7 +410,9 @@ class AccountDunningNotice(models.Model):
 
     def _preview(self, today):
         self.env["account.dunning.charge"]._charge(self.company_id, self, today)
-        letter = self.env["account.dunning.letter"]._compose(self, today, number=self.with_context(lang=self._get_lang()).env._("PREVIEW"))[self]
+        letter = self.env["account.dunning.letter"]._compose(
+            self, today, number=self.with_context(lang=self._get_lang()).env._("PREVIEW")
+        )[self]
         self.update({name: value for name, value in letter.vals.items() if name != "line_ids"})
         return letter
 

@@ -71,8 +71,8 @@ class TestComparing(LetterSamples):
 
     def setUp(self):
         super().setUp()
-        self.notice = self.make_notice(*LETTERS["formal_notice_english"])
-        self.page = self.document._get_html(self.notice)
+        self.notice = self.make_notice("10_formal_notice_abroad")
+        self.page = self.env["account.dunning.letter.images"]._put_in(self.notice)
 
     def draw(self, page):
         (picture,) = pdf_reading.draw_pages(self.document._print(page, self.notice.name))
