@@ -13,11 +13,13 @@ from . import account_dunning_einvoice_status
 from . import account_dunning_event
 from . import account_dunning_explanation
 from . import account_dunning_hold
+from . import account_dunning_interruption
 from . import account_dunning_issue
 from . import account_dunning_item
 from . import account_dunning_ladder
 from . import account_dunning_level
 from . import account_dunning_level_change
+from . import account_dunning_limitation
 from . import account_dunning_mail
 from . import account_dunning_mentions
 from . import account_dunning_money

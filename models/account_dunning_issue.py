@@ -106,6 +106,7 @@ class AccountDunningIssue(models.AbstractModel):
         notices = self._recheck(company, notices.try_lock_for_update())
         notices = self._keep_reachable(notices)
         notices = self._keep_known(company, notices)
+        notices = self.env["account.dunning.limitation"]._keep_claimable(notices)
         self._freeze(company, notices)
         self.env["ir.cron"]._commit_progress()
         return notices
@@ -161,6 +162,7 @@ class AccountDunningIssue(models.AbstractModel):
         unknown = self.env["account.dunning.charge"]._charge(company, notices, company._dunning_today())
         if unknown:
             raise UserError("\n".join(unknown.values()))
+        self.env["account.dunning.limitation"]._check_claimable(notices)
         self._freeze(company, notices)
         self._store_documents(notices)
         failed = notices.filtered(lambda notice: not notice.document_id)
