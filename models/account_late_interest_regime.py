@@ -115,19 +115,19 @@ class AccountLateInterestRegime(models.Model):
         """
         by_law = self._get_by_law()
         chosen = law or company.sudo().dunning_law_country_id
-        return {
-            customer: self._choose(by_law, chosen, company, customer) for customer in partners.commercial_partner_id
-        }
+        laws = {customer: self._choose(chosen, company, customer) for customer in partners.commercial_partner_id}
+        regimes = {one: self._find(by_law, *one) for one in set(laws.values())}
+        return {customer: regimes[one] for customer, one in laws.items()}
 
     @api.model
     def _get_by_law(self):
         return {(one.country_id, one.debtor_kind): one for one in self.sudo().search([]).sudo(False)}
 
     @api.model
-    def _choose(self, by_law, chosen, company, customer):
+    def _choose(self, chosen, company, customer):
+        """(country of the law, kind of debtor)"""
         kind = customer.sudo().debtor_kind or "consumer"
-        country = chosen or (customer if kind == "consumer" else company.partner_id).sudo().country_id
-        return self._find(by_law, country, kind)
+        return chosen or (customer if kind == "consumer" else company.partner_id).sudo().country_id, kind
 
     @api.model
     def _find(self, by_law, country, kind):
