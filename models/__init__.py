@@ -14,6 +14,7 @@ from . import account_dunning_einvoice_status
 from . import account_dunning_event
 from . import account_dunning_explanation
 from . import account_dunning_hold
+from . import account_dunning_interruption
 from . import account_dunning_issue
 from . import account_dunning_item
 from . import account_dunning_ladder
@@ -22,6 +23,7 @@ from . import account_dunning_letter_images
 from . import account_dunning_letter_sample
 from . import account_dunning_level
 from . import account_dunning_level_change
+from . import account_dunning_limitation
 from . import account_dunning_mail
 from . import account_dunning_mentions
 from . import account_dunning_money

@@ -9,11 +9,15 @@ from .account_dunning_notice import PENDING
 
 
 class Approval(NamedTuple):
-    """`approved`: notices; `first`: what now waits for a second person; `refusals`: what was not approved, and why."""
+    """`approved`: notices; `first`: what now waits for a second person; `refusals`: what was not approved, and why.
+
+    `late`: drafts that claim after the limitation date, for which no manager has given a reason yet.
+    """
 
     approved: models.Model
     first: list
     refusals: list
+    late: models.Model
 
 
 class AccountDunningApproval(models.AbstractModel):
@@ -23,6 +27,8 @@ class AccountDunningApproval(models.AbstractModel):
     @api.model
     def _approve(self, notices):
         """Approve the drafts among them as the current user, or approve them as the first of two."""
+        late = self._get_late(notices)
+        notices -= late
         by_two = notices.filtered(lambda notice: notice.needs_second_approval and not self._is_second_person(notice))
         incomplete = self._find_incomplete(notices)
         drafts = notices.filtered(lambda notice: notice.state == "draft" and notice not in incomplete)
@@ -34,7 +40,13 @@ class AccountDunningApproval(models.AbstractModel):
         (drafts - by_two)._finish_approval_tasks()
         refused = notices - first - (drafts - by_two)
         refusals = [incomplete.get(notice) or self._say_refusal(notice) for notice in refused]
-        return Approval(drafts - by_two, [self._say_first(notice) for notice in first], refusals)
+        return Approval(drafts - by_two, [self._say_first(notice) for notice in first], refusals, late)
+
+    @api.model
+    def _get_late(self, notices):
+        drafts = notices.filtered(lambda notice: notice.state == "draft")
+        unexplained = self.env["account.dunning.limitation"]._get_unexplained(drafts)
+        return drafts.filtered(lambda notice: notice in unexplained)
 
     @api.model
     def _find_incomplete(self, notices):

@@ -29,6 +29,7 @@ class AccountDunningCase(models.Model):
     notice_ids = fields.One2many("account.dunning.notice", "case_id", string="Notices")
     plan_ids = fields.One2many("account.dunning.plan", "case_id", string="Plans")
     hold_ids = fields.One2many("account.dunning.hold", "case_id", string="Holds")
+    interruption_ids = fields.One2many("account.dunning.interruption", "case_id", string="Limitation Interrupted")
     contact_ids = fields.One2many("account.dunning.contact", "case_id", string="Contacts")
     task_ids = fields.One2many("account.dunning.task", "case_id", string="Tasks")
     event_ids = fields.One2many("account.dunning.event", "case_id", string="Timeline")

@@ -107,6 +107,7 @@ class AccountDunningIssue(models.AbstractModel):
         notices = self._recheck(company, notices.try_lock_for_update())
         notices = self._keep_reachable(notices)
         notices = self._keep_known(company, notices)
+        notices = self.env["account.dunning.limitation"]._keep_claimable(notices)
         letters = self._keep_complete(company, notices)
         self._freeze(company, letters)
         self.env["ir.cron"]._commit_progress()
@@ -161,6 +162,15 @@ class AccountDunningIssue(models.AbstractModel):
         return {notice: letter for notice, letter in letters.items() if notice not in incomplete}
 
     @api.model
+    def _compose_complete(self, company, notices):
+        """{notice: its letter}; an error that says what is missing where one lacks anything."""
+        letters = self.env["account.dunning.letter"]._compose(notices, company._dunning_today())
+        incomplete = self._find_incomplete(letters)
+        if incomplete:
+            raise UserError("\n".join(incomplete.values()))
+        return letters
+
+    @api.model
     def _find_incomplete(self, letters):
         """{notice: what keeps its letter from leaving}"""
         completeness = self.env["account.dunning.completeness"]
@@ -182,10 +192,8 @@ class AccountDunningIssue(models.AbstractModel):
         unknown = self.env["account.dunning.charge"]._charge(company, notices, company._dunning_today())
         if unknown:
             raise UserError("\n".join(unknown.values()))
-        letters = self.env["account.dunning.letter"]._compose(notices, company._dunning_today())
-        incomplete = self._find_incomplete(letters)
-        if incomplete:
-            raise UserError("\n".join(incomplete.values()))
+        self.env["account.dunning.limitation"]._check_claimable(notices)
+        letters = self._compose_complete(company, notices)
         self._freeze(company, letters)
         self._store_documents(notices)
         failed = notices.filtered(lambda notice: not notice.document_id)

@@ -39,6 +39,15 @@ class AccountDunningItem(models.Model):
     projected_at = fields.Datetime(string="As Of", readonly=True)
     why = fields.Char(compute="_compute_why", string="Reason and Hold")
 
+    limitation_date = fields.Date(
+        string="Limitation On",
+        compute="_compute_limitation_date",
+        compute_sudo=True,
+        help="The last day on which this can be claimed in court, from its due date and from what is documented since: "
+        "payments, promises and plans with a document, interruptions entered on the case. Empty where the years of the "
+        "law are not known.",
+    )
+
     # each index of this table is written with every row of the night: these also serve the foreign keys
     _one_per_line = models.UniqueIndex("(move_line_id)", "This journal item is already dunned.")
     _partner_idx = models.Index("(partner_id, company_id)")
@@ -57,6 +66,12 @@ class AccountDunningItem(models.Model):
         say = self.env["account.dunning.explanation"]._say_short
         for item in self:
             item.why = say(item.reason, item.reason_until, item.reason_detail)
+
+    @api.depends("date_due")
+    def _compute_limitation_date(self):
+        last_days = self.env["account.dunning.limitation"]._get_last_days(self._origin)
+        for item in self:
+            item.limitation_date = last_days.get(item._origin)
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -102,6 +102,12 @@ class AccountDunningNotice(models.Model):
     incomplete = fields.Html(
         string="Before It Can Leave", compute="_compute_incomplete", compute_sudo=True, sanitize=False
     )
+    limitation_reason = fields.Char(
+        string="Claimed after Limitation",
+        readonly=True,
+        copy=False,
+        help="Why a manager approved it although the limitation date is past.",
+    )
     reason = fields.Char(readonly=True, help="Why the notice was cancelled or must be approved again.")
 
     _one_pending = models.UniqueIndex(
@@ -162,9 +168,11 @@ class AccountDunningNotice(models.Model):
         """Approve what can be approved and name the rest; an error where nothing could be."""
         self._check_manager()
         approval = self.env["account.dunning.approval"]._approve(self)
-        if approval.refusals and not approval.approved and not approval.first:
+        if approval.refusals and not (approval.approved or approval.first or approval.late):
             raise UserError("\n".join(approval.refusals))
         messages = [*approval.first, *approval.refusals]
+        if approval.late:
+            return self.env["account.dunning.limitation"]._ask(approval.late, messages)
         return self._notify(messages) if messages else True
 
     @api.model
@@ -186,7 +194,10 @@ class AccountDunningNotice(models.Model):
         known._check_manager()
         approval = self.env["account.dunning.approval"]._approve(known)
         gone = [self.env._("A notice is no longer there: it was decided anew.")] if self - known else []
-        return {"approved": len(approval.approved), "messages": [*approval.first, *approval.refusals, *gone]}
+        answer = {"approved": len(approval.approved), "messages": [*approval.first, *approval.refusals, *gone]}
+        if approval.late:
+            answer["dialog"] = self.env["account.dunning.limitation"]._ask(approval.late, [])
+        return answer
 
     def _finish_approval_tasks(self):
         """Once no notice of the case waits for approval any more."""
@@ -279,7 +290,24 @@ class AccountDunningNotice(models.Model):
     def _reopen(self, reason):
         """More is claimed than was approved: the approval no longer covers it."""
         nobody = dict.fromkeys(("approved_by", "approved_at", "first_approved_by", "first_approved_at"), False)
-        self.write({"state": "draft", "reason": reason, **nobody})
+        self.write({"state": "draft", "reason": reason, "limitation_reason": False, **nobody})
+
+    def _wait_for_approval(self, reason):
+        """A person looks at it before it is issued, also where one had approved it."""
+        if self.state == "approved":
+            self._reopen(reason)
+        self.filtered(lambda notice: notice.reason != reason).reason = reason
+
+    def _explain_limitation(self, reason):
+        """A manager says why it is claimed although no court would hear it any more."""
+        self._check_manager()
+        notices = self.sudo().filtered(lambda notice: notice.state in PENDING)
+        notices.limitation_reason = reason
+        for notice in notices:
+            said = self.env._(
+                "%(notice)s is claimed after the limitation date: %(reason)s", notice=notice.display_name, reason=reason
+            )
+            notice.case_id._message_log(body=said, author_id=self.env.user.partner_id.id)
 
     def _was_approved(self):
         """By one or by the first of two."""

@@ -20,6 +20,7 @@ class AccountDunningNoticeLine(models.Model):
     level_id = fields.Many2one("account.dunning.level", ondelete="restrict")
     round = fields.Integer()
     live = fields.Boolean(default=True)
+    limitation_date = fields.Date(related="item_id.limitation_date")
     name = fields.Char(string="Number")
     date_invoice = fields.Date(string="Invoice Date")
     date_due = fields.Date(string="Due Date")

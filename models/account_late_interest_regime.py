@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..core import compensation, interest, rates
+from ..core import compensation, interest, limitation, rates
 from .account_late_interest_rate import CONFIDENCES, REFERENCES
 
 
@@ -65,6 +65,16 @@ class AccountLateInterestRegime(models.Model):
         default="due_date",
         string="Interest From",
     )
+    limitation_years = fields.Integer(
+        string="Limitation Years",
+        aggregator=None,
+        help="Years in which a claim can be brought to court; 0 where they are not known.",
+    )
+    limitation_by_year = fields.Boolean(
+        string="Calendar Years",
+        help="The years begin on 1 January after the claim arose, and a written demand begins them anew: French public "
+        "bodies. Otherwise they begin on the day after the due date, and no letter begins them anew.",
+    )
     compensation_ids = fields.One2many(
         "account.late.interest.compensation", "regime_id", string="Fixed Compensation", copy=True
     )
@@ -73,6 +83,9 @@ class AccountLateInterestRegime(models.Model):
     confidence = fields.Selection(CONFIDENCES, required=True, default="verified")
     note = fields.Text(translate=True)
 
+    _limitation_sane = models.Constraint(
+        "CHECK (limitation_years BETWEEN 0 AND 100)", "Limitation is between 0 and 100 years."
+    )
     _one_per_code = models.UniqueIndex("(code)", "This code is already used.")
     _one_per_law = models.UniqueIndex(
         "(COALESCE(country_id, 0), debtor_kind) WHERE active",
@@ -102,19 +115,19 @@ class AccountLateInterestRegime(models.Model):
         """
         by_law = self._get_by_law()
         chosen = law or company.sudo().dunning_law_country_id
-        return {
-            customer: self._choose(by_law, chosen, company, customer) for customer in partners.commercial_partner_id
-        }
+        laws = {customer: self._choose(chosen, company, customer) for customer in partners.commercial_partner_id}
+        regimes = {one: self._find(by_law, *one) for one in set(laws.values())}
+        return {customer: regimes[one] for customer, one in laws.items()}
 
     @api.model
     def _get_by_law(self):
         return {(one.country_id, one.debtor_kind): one for one in self.sudo().search([]).sudo(False)}
 
     @api.model
-    def _choose(self, by_law, chosen, company, customer):
+    def _choose(self, chosen, company, customer):
+        """(country of the law, kind of debtor)"""
         kind = customer.sudo().debtor_kind or "consumer"
-        country = chosen or (customer if kind == "consumer" else company.partner_id).sudo().country_id
-        return self._find(by_law, country, kind)
+        return chosen or (customer if kind == "consumer" else company.partner_id).sudo().country_id, kind
 
     @api.model
     def _find(self, by_law, country, kind):
@@ -166,6 +179,12 @@ class AccountLateInterestRegime(models.Model):
         """The keyword arguments of core.interest.accrue that are the law's."""
         self.ensure_one()
         return {"day_count": self.day_count, "compound": self.is_compound}
+
+    def _get_limitation_term(self):
+        """None for no regime, and where its years are not known."""
+        if not self.limitation_years:
+            return None
+        return limitation.Term(self.limitation_years, self.limitation_by_year)
 
     def _get_compensation(self, debt, **facts):
         """(Decimal, reason) in the regime's currency for one late invoice; `facts`: see core.compensation."""

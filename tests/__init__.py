@@ -25,6 +25,7 @@ from . import test_late_interest_letters
 from . import test_letter_engines
 from . import test_letter_pictures
 from . import test_letters
+from . import test_limitation
 from . import test_life_cases
 from . import test_mentions
 from . import test_money_on_its_way

@@ -68,6 +68,8 @@ class AccessScenario(DunningCommon):
         cases[1].task_ids.action_done()
         cls.env["account.dunning.hold"].create({"case_id": cases[0].id, "kind": "dispute", "amount": 1})
         cls.env["account.dunning.contact"].create({"case_id": cases[1].id, "kind": "call", "outcome": "cash"})
+        shown = {"document": base64.b64encode(b"Signed"), "document_name": "signed.txt"}
+        cls.env["account.dunning.interruption"].create({"case_id": cases[0].id, "date": TODAY, **shown})
         cls.env["account.dunning.level.change"].create({"item_id": cases[2].item_ids[0].id, "reason": "Agreed"})
         cls.env["account.dunning.run"].create({"company_id": cls.company.id, "date": TODAY, "mode": "send"})
         cls._register_payment(cases[2].item_ids.move_id[0], amount=10)

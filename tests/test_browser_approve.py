@@ -74,6 +74,24 @@ MEANWHILE = (
     })().catch((error) => console.error(error.message));
 """
 )
+LATE = (
+    KEYS
+    + """
+    (async () => {
+        await shows("Debtor 1");
+        press("a");
+        const reason = await wait(() => one(".modal [name=reason] input"));
+        await wait(() => one(".modal .o_data_row [name=limitation_date]")?.textContent.includes("2021"));
+        reason.value = "He wants to pay";
+        reason.dispatchEvent(new Event("input", { bubbles: true }));
+        reason.dispatchEvent(new Event("change", { bubbles: true }));
+        one(".modal button[name=action_approve]").click();
+        await shows("Debtor 2");
+        if (one(".modal, .o_error_dialog")) throw new Error(one(".modal").textContent);
+        console.log("test successful");
+    })().catch((error) => console.error(error.message));
+"""
+)
 POWERLESS = (
     KEYS
     + """
@@ -129,6 +147,16 @@ class TestBrowserApprove(ScreensCommon, HttpCase):
         notices = self.prepare(2)
         self.play(MEANWHILE.replace("NOTICE", str(notices[0].id)), self.manager)
         self.assertEqual([notice.state for notice in notices], ["approved", "draft"])
+
+    def test_a_late_claim_asks_for_a_reason(self):
+        self.company.dunning_law_country_id = self.env.ref("base.fr")
+        late, other = (self.make_customer(f"Debtor {number}", debtor_kind="business") for number in (1, 2))
+        self.make_invoice(1000, days=10 * 366, partner=late)
+        self.make_invoice(10, days=6, partner=other)
+        self.night()
+        self.play(LATE, self.manager)
+        notice = self.notices("approved", partner=late)
+        self.assertEqual(notice.limitation_reason, "He wants to pay")
 
     def test_without_the_right_keys_do_nothing(self):
         notices = self.prepare(2)

@@ -176,6 +176,16 @@ def test_points_of_a_notice(changes, expected):
     assert expected in [point.code for point in missing(page(NOTICE), replace(NOTICE, **changes))]
 
 
+def test_days_alone_are_not_counted_from_the_first_presentation():
+    html = page(NOTICE).replace("à compter de la première présentation", "")
+    assert missing(html, NOTICE) == (Point("response_days"),)
+
+
+def test_without_charges_the_total_is_the_principal():
+    letter = replace(NOTICE, charges_claimed=False, interest="", compensation="")
+    assert missing(page(letter, {"principal"}), letter) == ()
+
+
 @pytest.mark.parametrize("changes", [{"addressee_registration": ""}, {"earlier": ()}, {"interest": ""}])
 def test_what_not_every_letter_has(changes):
     letter = replace(NOTICE, **changes)
@@ -332,6 +342,7 @@ def test_an_invoice_due_on_its_date_prints_both():
         "<p style='font-size:10pt'><b style='font-size:70%'>x</b></p>",
         "<p style='color: #FFF'>x</p>",
         "<p style='color: rgb(255, 255, 255)'>x</p>",
+        "<p style='color:white'><b>x</b></p>",
         "<p style='background:white;color:white'>x</p>",
         "<div style='background:white'><p style='color:white'>x</p></div>",
         "<!-- x -->",
@@ -363,6 +374,7 @@ def test_unseen(html):
         ("<p style='color:#ffffff;background:#004'>x</p>", "x"),
         ("<div style='background:navy'><p style='color:white'>x</p></div>", "x"),
         ("<p class='dark' style='color:white'>x</p>", "x"),
+        ("<p style='color:white;background-color:navy'>x</p>", "x"),
         ("<p style='color:white'><b style='color:black'>x</b></p>", "x"),
         ("<p style='opacity:0.5;font-size:smaller'>x</p>", "x"),
         ("<head><title>t</title><body>x", "x"),

@@ -15,7 +15,10 @@ ITEM = ["display_name", "partner_id", "case_id", "level_id", "next_level_id", "n
 NOTICE = ["display_name", "partner_id", "level_id", "state", "amount_total", "currency_id"]
 LENGTHS = (1, 80, 2000)
 QUERIES_A_LIST, QUERIES_A_GROUP = 12, 4  # page and count, and one for each field that shows another record
-QUERIES_MORE = {"account.dunning.task": 1}  # the last outcome: the contacts of the cases, then what they say
+QUERIES_MORE = {
+    "account.dunning.task": 1,  # the last outcome: the contacts of the cases, then what they say
+    "account.dunning.item": 2,  # the limitation date: the laws, and what interrupts it
+}
 CHUNKS, ROWS_AN_INSERT = (1, 80, 500), 100
 
 

@@ -9,6 +9,7 @@ from . import account_dunning_einvoice_wizard
 from . import account_dunning_hold_wizard
 from . import account_dunning_letter_batch
 from . import account_dunning_level_change_wizard
+from . import account_dunning_limitation_wizard
 from . import account_dunning_plan_wizard
 from . import account_dunning_plan_wizard_line
 from . import account_dunning_post_wizard

@@ -88,8 +88,11 @@ export class NoticeApprovalController extends DeskListController {
             for (const message of answer.messages) {
                 this.notification.add(message, { type: "warning" });
             }
+            if (answer.dialog) {
+                await this.actionService.doAction(answer.dialog, { onClose: () => this.reload() });
+            }
             await this.reload();
-            if (this.current?.resId === before.resId) {
+            if (!answer.dialog && this.current?.resId === before.resId) {
                 this.move(1);
             }
         });
