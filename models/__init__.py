@@ -22,6 +22,7 @@ from . import account_dunning_mail
 from . import account_dunning_money
 from . import account_dunning_night
 from . import account_dunning_notice
+from . import account_dunning_notice_document
 from . import account_dunning_notice_line
 from . import account_dunning_open_items
 from . import account_dunning_outbox

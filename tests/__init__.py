@@ -22,6 +22,7 @@ from . import test_hold_kinds
 from . import test_late_interest
 from . import test_late_interest_invoices
 from . import test_late_interest_letters
+from . import test_letter_printing
 from . import test_letters
 from . import test_life_cases
 from . import test_money_on_its_way

@@ -37,6 +37,7 @@ class TestLetters(ScreensCommon):
         one, two, three = self.issue_letters("One", "Two", "Three")
         batch = self.batch(two | three | one)
         self.assertEqual((batch.letter_count, batch.date_planned), (3, TODAY))
+        batch.write({"is_duplex": False, "has_list": False})
         pages = self.read_pages(batch.action_print())
         self.assertEqual(len(pages), 3)
         for page, letter in zip(pages, (two, three, one), strict=True):
