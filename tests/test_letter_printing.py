@@ -164,7 +164,7 @@ class TestLetterPrinting(LetterCommon):
         self.billing.lang = "fr_FR"
         batch = self.open(self.one | self.two).with_context(lang="fr_FR")
         page = self.read_pages(self.get_file(batch.action_print()).raw)[0]
-        for expected in ("31/03/2026", "Recommandé", "100,00"):
+        for expected in ("Lettres imprimées le 31/03/2026", "Feuilles : 2", "Lettre", "100,00"):
             self.assertIn(expected, page)
 
     def test_a_long_list_repeats_its_heads(self):

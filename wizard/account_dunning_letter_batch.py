@@ -362,14 +362,17 @@ class AccountDunningLetterBatch(models.TransientModel):
         """What the list shows, as text in the user's language."""
         return {
             "company": ", ".join(self._get_companies()),
-            "date": format_date(self.env, fields.Date.context_today(self)),
-            "planned": format_date(self.env, self.date_planned) if self.is_to_post else "",
+            "title": self.env._("Letters printed on %s", format_date(self.env, fields.Date.context_today(self))),
+            "planned": self._say_planned() if self.is_to_post else "",
             "rows": self.printed_list,
             "left_out": self._get_all_left_out(),
             "count": len(self.printed_list),
             "pages": sum(row["pages"] for row in self.printed_list),
             "sheets": sum(count_sheets(row["pages"], self.is_duplex) for row in self.printed_list),
         }
+
+    def _say_planned(self):
+        return self.env._("To be posted on %s", format_date(self.env, self.date_planned))
 
     def _get_companies(self):
         notices = self._browse("account.dunning.notice", (row["notice_id"] for row in self.printed_list))

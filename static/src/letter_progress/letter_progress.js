@@ -26,6 +26,11 @@ export class LetterProgress extends Component {
         return Math.round((100 * this.state.done) / this.state.total);
     }
 
+    get said() {
+        const { done, total } = this.state;
+        return this.isLast ? _t("Putting the letters together…") : _t("%(done)s of %(total)s letters", { done, total });
+    }
+
     get isLast() {
         return this.state.done >= this.state.total;
     }
