@@ -1,6 +1,7 @@
 import hashlib
 
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class AccountDunningNotice(models.Model):
@@ -11,7 +12,12 @@ class AccountDunningNotice(models.Model):
         self.check_access("read")
         if len(self) == 1:
             return self.action_print()
-        return self.env["account.dunning.letter.batch"]._open([(notice, None) for notice in self])
+        made = self.filtered("document_id")
+        if not made:
+            raise UserError(self.env._("None of these notices has a letter yet: it is made when a notice is issued."))
+        batches = self.env["account.dunning.letter.batch"]
+        missing = [batches._get_left_out(notice, self._say_no_letter()) for notice in self - made]
+        return batches._open([(notice, None) for notice in made], missing)
 
     def action_verify_document(self):
         """Whether the stored letter still is what was made, in words."""
@@ -24,6 +30,10 @@ class AccountDunningNotice(models.Model):
             "message": self.env._("CHANGED: %s", fault) if fault else unchanged,
         }
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    @api.model
+    def _say_no_letter(self):
+        return self.env._("There is no letter yet: it is made when the notice is issued.")
 
     def _locate_letters(self):
         """Where the letters of all these notices are stored, by one query; each is then read alone."""
@@ -40,7 +50,7 @@ class AccountDunningNotice(models.Model):
         """Why the letter with these stored bytes must not be printed, in one sentence; empty for a sound one."""
         self.ensure_one()
         if not self.sudo().document_id:
-            return self.env._("There is no letter yet: it is made when the notice is issued.")
+            return self._say_no_letter()
         if not content:
             return self.env._("The stored file is missing.")
         if hashlib.sha256(content).hexdigest() != self.document_sha256:

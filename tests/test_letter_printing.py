@@ -64,7 +64,7 @@ class LetterCommon(ScreensCommon):
 
     def get_file(self, action):
         """What the browser downloads."""
-        url = action.get("url") or action["params"]["next"]["url"]
+        url = action.get("url") or action["params"]["url"]
         attachment_id = int(url.split("/")[3].split("?")[0])
         return self.env["ir.attachment"].with_user(self.billing).browse(attachment_id)
 
@@ -208,7 +208,7 @@ class TestLetterPrinting(LetterCommon):
             batch = self.open(self.join(self.one, bad, self.three), file_format=file_format, is_duplex=False)
             with mute_logger(BATCH):
                 action = batch.action_print()
-            self.assertEqual(action["tag"], "display_notification")
+            self.assertEqual(action["params"]["title"], "Left out: 1")
             for expected in (bad.name or "", *why):
                 self.assertIn(expected, action["params"]["message"])
             self.assertEqual([row["number"] for row in batch.printed_list], [self.one.name, self.three.name])
@@ -267,6 +267,17 @@ class TestLetterPrinting(LetterCommon):
         self.night()
         draft = self.env["account.dunning.notice"].search([("state", "=", "draft")])
         self.check_left_out(draft, "Draft", "There is no letter yet")
+
+    def test_notices_without_letters_are_told_before(self):
+        self.make_invoice(days=6, partner=self.make_customer("Draft"))
+        self.make_invoice(days=6, partner=self.make_customer("Sketch"))
+        self.night()
+        drafts = self.env["account.dunning.notice"].search([("state", "=", "draft")])
+        batch = self.open(drafts | self.one)
+        self.assertEqual(batch.letter_count, 1)
+        self.assertIn("without a letter: 2", batch.remark)
+        with self.assertRaisesRegex(UserError, "None of these"):
+            self.open(drafts)
 
     def test_nothing_at_all_to_print_is_said_by_name(self):
         for notice in (self.one, self.two):

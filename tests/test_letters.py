@@ -26,7 +26,9 @@ class TestLetters(ScreensCommon):
         ]
 
     def read_pages(self, action):
-        attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        attachment = self.env["ir.attachment"].browse(
+            int((action.get("url") or action["params"]["url"]).split("/")[3].split("?")[0])
+        )
         return [page.extract_text() for page in PdfFileReader(io.BytesIO(attachment.raw)).pages]
 
     def batch(self, letters):

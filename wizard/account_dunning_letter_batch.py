@@ -126,13 +126,21 @@ class AccountDunningLetterBatch(models.TransientModel):
         for batch in self:
             batch.is_to_post = any(delivery_id for _notice_id, delivery_id in batch.letter_list or ())
 
-    @api.depends("date_planned", "letter_list")
+    @api.depends("date_planned", "letter_list", "missing_list")
     @api.depends_context("lang")
     def _compute_remark(self):
         for batch in self:
             notices = batch._get_deliveries().notice_id
             other = notices.filtered(lambda notice, day=batch.date_planned: notice._get_printed_date() != day)
-            batch.remark = self._say_other_date(len(other), len(notices)) if other else ""
+            remarks = [
+                self._say_missing(len(batch.missing_list)) if batch.missing_list else "",
+                self._say_other_date(len(other), len(notices)) if other else "",
+            ]
+            batch.remark = " ".join(filter(None, remarks))
+
+    @api.model
+    def _say_missing(self, count):
+        return self.env._("Selected, but without a letter: %s. The list names them.", count)
 
     @api.model
     def _say_other_date(self, count, total):
@@ -249,7 +257,7 @@ class AccountDunningLetterBatch(models.TransientModel):
         if self.done_count < self.letter_count:
             raise UserError(self.env._("Not all letters were read: print them again."))
         if not self.printed_list:
-            raise UserError("\n".join(self._say_left_out(self._get_all_left_out())))
+            raise UserError("\n".join(self._name_left_out(self._get_all_left_out())))
         content = self._make_archive() if self.file_format == "zip" else self._make_pdf()
         self._get_files().unlink()
         file = self._store(self._get_download_name(), content)
@@ -314,26 +322,25 @@ class AccountDunningLetterBatch(models.TransientModel):
         return sums
 
     def _download(self, file):
-        download = {"type": "ir.actions.act_url", "url": f"/web/content/{file.id}?download=true", "close": True}
+        """The browser fetches the file, and says what was left out."""
         left_out = self._get_all_left_out()
-        if not left_out:
-            return download
-        message = "\n".join(self._say_left_out(left_out))
-        params = {"type": "warning", "sticky": True, "message": message, "next": download}
-        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+        params = {
+            "url": f"/web/content/{file.id}?download=true",
+            "title": self.env._("Left out: %s", len(left_out)),
+            "message": " ".join(self._name_left_out(left_out)),
+        }
+        return {"type": "ir.actions.client", "tag": "account_dunning_letter_download", "params": params}
 
     # === The list === #
 
     def _get_all_left_out(self):
         return [*(self.missing_list or ()), *(self.left_out_list or ())]
 
-    def _say_left_out(self, left_out):
-        """Sentences that name the first of them."""
-        yield self.env._("Left out: %s", len(left_out))
-        for row in left_out[:NAMED]:
-            yield " – ".join(filter(None, (row["number"], row["customer"], row["reason"])))
-        if len(left_out) > NAMED:
-            yield "…"
+    @api.model
+    def _name_left_out(self, left_out):
+        """Sentences that name the first of them; the list names all."""
+        named = [" – ".join(filter(None, (row["number"], row["customer"], row["reason"]))) for row in left_out[:NAMED]]
+        return [*named, "…"] if len(left_out) > NAMED else named
 
     @api.model
     def _get_left_out(self, notice, reason):
@@ -365,6 +372,7 @@ class AccountDunningLetterBatch(models.TransientModel):
             "title": self.env._("Letters printed on %s", format_date(self.env, fields.Date.context_today(self))),
             "planned": self._say_planned() if self.is_to_post else "",
             "rows": self.printed_list,
+            "is_registered": any(row["tracking"] for row in self.printed_list),
             "left_out": self._get_all_left_out(),
             "count": len(self.printed_list),
             "pages": sum(row["pages"] for row in self.printed_list),
