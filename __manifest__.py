@@ -18,6 +18,7 @@
         "data/ir_cron_data.xml",
         "report/account_dunning_notice_reports.xml",
         "report/account_dunning_notice_templates.xml",
+        "report/account_dunning_letter_list_templates.xml",
         "report/account_dunning_open_items_templates.xml",
         "report/account_late_interest_templates.xml",
         "wizard/account_dunning_hold_wizard_views.xml",

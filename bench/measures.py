@@ -1,6 +1,6 @@
 """One measurement a process, so that none warms or burdens another; its figures are the last line it prints.
 
-measures.py decide | send | screens | accruals DATABASE; read PLAIN PAID; interest
+measures.py decide | send | screens | letters | accruals DATABASE; read PLAIN PAID; interest
 """
 
 import json
@@ -142,6 +142,47 @@ def check_engine():
 
     if not _wkhtml().is_patched_qt:
         raise SystemExit("The PDF engine of this set-up is not the one with patched Qt")
+
+
+# === Printing === #
+
+LETTERS = 500  # the same stored letters over and over: what counts is their number
+MEGABYTE = 1024
+
+
+def measure_letters(database):
+    """Letters as one PDF and as an archive, slice by slice as the web client asks for them; peak memory beside."""
+    with environment(database) as env:
+        made = env["account.dunning.notice"].search([("document_id", "!=", False)])
+        asked = [(made[number % len(made)], None) for number in range(LETTERS)]
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+        figures = {file_format: print_letters(env, asked, file_format) for file_format in ("pdf", "zip")}
+        more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE - before
+        return {**figures, "more_memory_mb": more, "printed": LETTERS}
+
+
+def print_letters(env, asked, file_format):
+    """Seconds of the whole and of its longest call, megabytes of the file."""
+    batch = env["account.dunning.letter.batch"].browse(env["account.dunning.letter.batch"]._open(asked)["res_id"])
+    batch.file_format = file_format
+    batch.action_print()
+    calls = []
+    while batch.done_count < LETTERS:
+        calls.append(time_request(env, batch.make_slice))
+    calls.append(time_request(env, batch.finish))
+    if len(batch.printed_list) != LETTERS:
+        raise SystemExit(f"{len(batch.printed_list)} letters printed instead of {LETTERS}")
+    return {"seconds": sum(calls), "longest": max(calls), "megabytes": batch._get_files().file_size / MEGABYTE**2}
+
+
+def time_request(env, method):
+    """As a request of its own: committed, and nothing of it stays in the cache."""
+    seconds = {}
+    with timed(seconds, "call"):
+        method()
+        env.cr.commit()
+    env.invalidate_all()
+    return seconds["call"]
 
 
 # === Screens === #
@@ -286,6 +327,7 @@ def count_accrual(env, company, moves):
 MEASURES = {
     "decide": measure_decide,
     "send": measure_send,
+    "letters": measure_letters,
     "screens": measure_screens,
     "read": measure_read,
     "interest": measure_interest,

@@ -26,6 +26,10 @@ BUDGETS = {  # name: (what it is, unit, budget; None: told only, or the measurem
     "issue.notices": ("  notices issued", "notices", None),
     "deliver": ("Deliver an e-mail, both commits included", "ms", 12.0),
     "deliver.mails": ("  mails that the server accepted", "mails", None),
+    "letters.pdf": ("Print 500 letters as one PDF", "s", 60.0),
+    "letters.zip": ("  as a ZIP", "s", 60.0),
+    "letters.longest": ("  the longest call of the client", "s", 30.0),
+    "letters.memory": ("  peak memory more than before", "MB", 200.0),
     "read": ("Read all standings", "s", None),
     "read.paid": ("  with 200,000 paid items beside", "s", None),
     "read.ratio": ("  ratio of the two", "times", 1.1),
@@ -96,8 +100,17 @@ def get_send_figures(database):
         yield "issue.notices", sent["issued"], None
         yield "deliver", sent["deliver_ms"], None
         yield "deliver.mails", sent["accepted"], None
+        yield from get_letter_figures(name)
         for screen, queries in measure("screens", name).items():
             yield screen, queries, None
+
+
+def get_letter_figures(name):
+    letters = measure("letters", name)
+    yield "letters.pdf", letters["pdf"]["seconds"], None
+    yield "letters.zip", letters["zip"]["seconds"], None
+    yield "letters.longest", max(letters[one]["longest"] for one in ("pdf", "zip")), None
+    yield "letters.memory", letters["more_memory_mb"], None
 
 
 def get_read_figures(plain, paid):

@@ -29,6 +29,7 @@ from . import account_dunning_mentions
 from . import account_dunning_money
 from . import account_dunning_night
 from . import account_dunning_notice
+from . import account_dunning_notice_document
 from . import account_dunning_notice_line
 from . import account_dunning_open_items
 from . import account_dunning_outbox

@@ -124,6 +124,26 @@ class AccountDunningCase(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("account_dunning.account_dunning_notice_action_approve")
         return {**action, "domain": waiting}
 
+    def action_print_letters(self):
+        """The last letter of each of these customers, in the order of the list."""
+        self.check_access("read")
+        letters = self._get_last_letters()
+        if not letters:
+            raise UserError(self.env._("No letter was made for these customers yet."))
+        missing = [
+            {"number": "", "customer": case.partner_id.display_name, "reason": self.env._("No letter was made yet.")}
+            for case in self
+            if case not in letters
+        ]
+        asked = [(letters[case], None) for case in self if case in letters]
+        return self.env["account.dunning.letter.batch"]._open(asked, missing)
+
+    def _get_last_letters(self):
+        """{case: its last notice with a letter}"""
+        made = [("case_id", "in", self.ids), ("state", "=", "issued"), ("document_id", "!=", False)]
+        notices = self.env["account.dunning.notice"].search(made, order="date_issued, id")
+        return {notice.case_id: notice for notice in notices}
+
     def action_assign_to_me(self):
         self.user_id = self.env.user
 

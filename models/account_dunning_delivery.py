@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 from .account_dunning_channel import LETTERS
 
@@ -95,13 +96,16 @@ class AccountDunningDelivery(models.Model):
     def action_mark_posted(self, date=None, tracking_number=None):
         """The letter was posted on `date`, today by default; a registered one with its number."""
         self.check_access("write")
-        for delivery in self.sudo():
-            number = tracking_number or delivery.tracking_number
-            delivery._check_postable(number)
-            day = date or delivery.company_id._dunning_today()
-            delivery.write({"tracking_number": number, "posted_at": fields.Datetime.now()})
-            delivery._record_sent(day)
-            delivery._finish_tasks()
+        letters = self.sudo()
+        for letter in letters:
+            letter._check_postable(tracking_number or letter.tracking_number)
+        letters.write(
+            {"posted_at": fields.Datetime.now(), **({"tracking_number": tracking_number} if tracking_number else {})}
+        )
+        for company, of_company in letters.grouped("company_id").items():
+            of_company._mark_sent(date or company._dunning_today())
+        letters._conclude()
+        letters._finish_tasks()
         return True
 
     def action_open_posting(self):
@@ -109,8 +113,8 @@ class AccountDunningDelivery(models.Model):
         return self.env["account.dunning.post.wizard"]._open(self)
 
     def action_open_printing(self):
-        """The dialog for one PDF of the letters of a selection, with the day for which the posting is planned."""
-        return self.env["account.dunning.letter.batch"]._open(self)
+        """The dialog for the letters of a selection, with the day for which the posting is planned."""
+        return self.env["account.dunning.letter.batch"]._open_waiting(self)
 
     def action_undo_posted(self):
         """Marked by mistake: on the same day the letter waits again and its level is given back."""
@@ -120,6 +124,7 @@ class AccountDunningDelivery(models.Model):
             if delivery.leading:
                 delivery.notice_id._unleave()
             delivery.write({"state": "queued", "date_left": False, "posted_at": False, "concluded": False})
+        self.sudo()._log_letters(lambda letter: letter._say_not_posted())
         self._refresh_projection()
         return True
 
@@ -268,6 +273,7 @@ class AccountDunningDelivery(models.Model):
         for day, deliveries in new.filtered("leading").grouped("date_left").items():
             deliveries.notice_id._leave(day)
         new.filtered("message_id")._log_on_case()
+        new.filtered(lambda delivery: delivery.method in LETTERS)._log_letters(lambda letter: letter._say_posted())
         new.write({"concluded": True})
         new._refresh_projection()
 
@@ -339,22 +345,57 @@ class AccountDunningDelivery(models.Model):
         for attachment, (delivery, content) in zip(attachments, contents.items(), strict=True):
             delivery.write({"content_id": attachment.id, "content_sha256": hashlib.sha256(content).hexdigest()})
 
+    def _log_letters(self, say):
+        """An internal note with the letter, by whoever said that it was posted."""
+        author = self.env.user.partner_id.id
+        self._log({letter: {"body": say(letter), "author_id": author} for letter in self})
+
+    def _say_posted(self):
+        """Who reads the case sees what was posted, and opens it from here."""
+        words = self._get_words()
+        if self.tracking_number:
+            return self.env._(
+                "%(level)s, %(letter)s, posted on %(day)s as a registered letter, number %(number)s.", **words
+            )
+        return self.env._("%(level)s, %(letter)s, posted on %(day)s.", **words)
+
+    def _say_not_posted(self):
+        return self.env._("%(level)s, %(letter)s: not posted after all.", **self._get_words())
+
+    def _get_words(self):
+        return {
+            "level": self.notice_id.level_id.name,
+            "letter": self.notice_id._get_html_link(),
+            "day": format_date(self.env, self.date_left),
+            "number": self.tracking_number,
+        }
+
     def _log_on_case(self):
         """An internal note with our Message-ID: replies and bounces find the case by it."""
+        self._log(
+            {
+                mail: {"message_id": mail.message_id, "subject": mail.notice_id.subject, "body": mail.notice_id.body}
+                for mail in self
+            }
+        )
+
+    @api.model
+    def _log(self, contents):
+        """Notes on the cases, each with its letter; `contents` is {delivery: what the note says}."""
+        if not contents:
+            return
         note = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
-        self.notice_id.document_id.mapped("res_model")  # all at once: each message looks at its own
-        self.env["mail.message"].sudo().create([delivery._prepare_log_vals(note) for delivery in self])
+        self.union(*contents).notice_id.document_id.mapped("res_model")  # all at once: each note looks at its own
+        vals_list = [{**delivery._prepare_log_vals(note), **vals} for delivery, vals in contents.items()]
+        self.env["mail.message"].sudo().create(vals_list)
 
     def _prepare_log_vals(self, note):
         return {
             "model": "account.dunning.case",
             "res_id": self.notice_id.case_id.id,
-            "message_id": self.message_id,
             "message_type": "notification",
             "subtype_id": note,
             "is_internal": True,
-            "subject": self.notice_id.subject,
-            "body": self.notice_id.body,
             "author_id": self.company_id.partner_id.id,
             "email_from": self.company_id.email_formatted,
             "reply_to": self.company_id.email_formatted,

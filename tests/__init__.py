@@ -4,6 +4,7 @@ from . import test_access_matrix
 from . import test_bad_data
 from . import test_browser_call
 from . import test_browser_hold
+from . import test_browser_letters
 from . import test_browser_post
 from . import test_approval
 from . import test_browser_approve
@@ -24,6 +25,7 @@ from . import test_late_interest_invoices
 from . import test_late_interest_letters
 from . import test_letter_engines
 from . import test_letter_pictures
+from . import test_letter_printing
 from . import test_letters
 from . import test_limitation
 from . import test_life_cases

@@ -131,6 +131,9 @@ class AccessScenario(DunningCommon):
         given = {**{name: self.get_sample(env[model]._fields[name]) for name in names}, **env[model].default_get(names)}
         if model == "account.dunning.print":
             return env[model].create([{**given, "by": "letter"}, {**given, "by": "level"}])
+        if model == "account.dunning.letter.batch":
+            posted = [{**given, "date_planned": TODAY, "file_format": file_format} for file_format in ("pdf", "zip")]
+            return env[model].create(posted)
         return env[model].create(given)
 
     def get_sample(self, field):
@@ -140,9 +143,10 @@ class AccessScenario(DunningCommon):
         if field.type == "binary":
             number = self.get_candidates("manager", "account.move")[:1].name
             return base64.b64encode(f"number;code\n{number};207".encode())
-        if field.name == "delivery_list":
+        if field.name == "letter_list":
             deliveries = self.get_candidates("manager", "account.dunning.delivery")
-            return deliveries.filtered(lambda delivery: delivery._waits_for_post()).ids
+            waiting = deliveries.filtered(lambda delivery: delivery._waits_for_post())
+            return [[delivery.notice_id.id, delivery.id] for delivery in waiting]
         if field.relational:
             records = self.get_candidates("manager", field.comodel_name)
             return [(6, 0, records.ids)] if field.type == "many2many" else records[:1].id

@@ -44,6 +44,6 @@ class TestBrowserPost(DunningCommon, HttpCase):
         self.env.invalidate_all()
         deliveries = self.env["account.dunning.delivery"].search([("company_id", "=", self.company.id)])
         batch = self.env["ir.attachment"].search([("res_model", "=", "account.dunning.letter.batch")], limit=1)
-        self.assertEqual(len(PdfFileReader(io.BytesIO(batch.raw)).pages), 2)
+        self.assertEqual(len(PdfFileReader(io.BytesIO(batch.raw)).pages), 6)  # with the list, each on its own sheet
         self.assertEqual(deliveries.mapped("date_left"), [TODAY - timedelta(days=1)] * 2)
         self.assertEqual(self.item(invoices[0]).level_id | self.item(invoices[1]).level_id, self.first)

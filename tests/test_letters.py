@@ -26,7 +26,9 @@ class TestLetters(ScreensCommon):
         ]
 
     def read_pages(self, action):
-        attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        attachment = self.env["ir.attachment"].browse(
+            int((action.get("url") or action["params"]["url"]).split("/")[3].split("?")[0])
+        )
         return [page.extract_text() for page in PdfFileReader(io.BytesIO(attachment.raw)).pages]
 
     def batch(self, letters):
@@ -37,6 +39,7 @@ class TestLetters(ScreensCommon):
         one, two, three = self.issue_letters("One", "Two", "Three")
         batch = self.batch(two | three | one)
         self.assertEqual((batch.letter_count, batch.date_planned), (3, TODAY))
+        batch.write({"is_duplex": False, "has_list": False})
         pages = self.read_pages(batch.action_print())
         self.assertEqual(len(pages), 3)
         for page, letter in zip(pages, (two, three, one), strict=True):

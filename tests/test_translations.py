@@ -15,6 +15,7 @@ SAME_IN_FRENCH = {  # their msgstr is empty: oca-checks-po wants it so
     "Message",
     "Messages",
     "Mode",
+    "Pages",
     "Pause",
     "Pauses",
     "Total",

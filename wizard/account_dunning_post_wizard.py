@@ -39,8 +39,9 @@ class AccountDunningPostWizard(models.TransientModel):
     def action_post(self):
         for line in self.line_ids:
             self._check_date(line.delivery_id)
-        for line in self.line_ids:
-            line.delivery_id.action_mark_posted(self.date, line.tracking_number)
+        for line in self.line_ids.filtered("tracking_number"):
+            line.delivery_id.tracking_number = line.tracking_number
+        self.line_ids.delivery_id.action_mark_posted(self.date)
         return {"type": "ir.actions.act_window_close"}
 
     def _check_date(self, delivery):

@@ -223,13 +223,10 @@ class AccountDunningPrint(models.TransientModel):
         raise UserError("\n".join(f"{one['name']}: {one['why']}" for one in refusals) or self.env._("Nothing is due."))
 
     def _download(self, notices):
-        """One letter is downloaded as it is stored, several as one file."""
-        letters = notices.sudo().document_id
-        if len(letters) > 1:
-            return self._download_file(
-                self.env._("Follow-up letters.pdf"), merge_pdf([letter.raw for letter in letters])
-            )
-        return self._download_attachment(letters)
+        """One letter is downloaded as it is stored; several go the way of every selection."""
+        if len(notices) > 1:
+            return self.env["account.dunning.letter.batch"]._open([(notice, None) for notice in notices])
+        return self._download_attachment(notices.sudo().document_id)
 
     def _download_file(self, name, content):
         vals = {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
