@@ -185,7 +185,7 @@ class AccountDunningLetter(models.AbstractModel):
             "body": Markup(vals["body"]),
             **self._get_tables(notice, around),
             "earlier": earlier,
-            "earlier_list": "; ".join(one["label"] for one in earlier),
+            "earlier_list": ", ".join(one["label"] for one in earlier),
             "formal": self._get_formal(notice, vals, words) if notice.stage != "reminder" else {},
             "payment": self._get_payment(notice, vals),
             "contact": self._say_contact(company),
@@ -239,7 +239,7 @@ class AccountDunningLetter(models.AbstractModel):
     def _say_way(self, notice):
         """How a letter goes whose way is part of what it is."""
         ways = {
-            "registered_letter": self.env._("By registered letter with acknowledgement of receipt"),
+            "registered_letter": self.env._("Registered letter with acknowledgement of receipt"),
             "registered_email": self.env._("By electronic registered delivery (article 43(1) of regulation eIDAS)"),
             "qualified_registered_email": self.env._("By qualified electronic registered letter (article L100 CPCE)"),
         }
@@ -366,7 +366,7 @@ class AccountDunningLetter(models.AbstractModel):
             "date": self._format_date(earlier.date_left, LONG),
             "channel": self._say_channel(earlier._get_leading_delivery().channel_id),
         }
-        return {**words, "label": self.env._("%(name)s of %(date)s, %(channel)s", **words)}
+        return {**words, "label": self.env._("%(name)s of %(date)s (%(channel)s)", **words)}
 
     @api.model
     def _say_channel(self, channel):
