@@ -4,7 +4,6 @@ Everything is text here: amounts and dates are formatted before the templates se
 are slow and leave their own marks in the HTML. Until the notice has its number, NUMBER stands where it will be.
 """
 
-import re
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from odoo import Command, api, models
 from odoo.tools import is_html_empty
 from odoo.tools.misc import format_date, formatLang
 
+from .mail_styles import inline
 from .pdf_pages import keep_one_heading
 from .placeholders import fill_in
 
@@ -22,33 +22,6 @@ DAYS_TO_PRESENT = 15  # a registered letter may wait so long for its addressee a
 LONG = "d MMMM yyyy"
 DOCTYPE = "<!DOCTYPE html>\n"  # without it the engine gives nested tables another size of type
 AS_HTML = ("body", "page", "mail_body")
-
-
-# Mail programs drop style sheets: in a mail the classes of the page become styles of their own
-STYLES = {
-    "claims": "width: 100%; border-collapse: collapse; font-size: 13px; margin: 14px 0;",
-    "th": "text-align: left; padding: 5px 6px; background: #eef0f3; border-bottom: 1px solid #333;",
-    "td": "padding: 4px 6px; border-bottom: 1px solid #ddd; vertical-align: top;",
-    "d": "padding: 4px 6px; border-bottom: 1px solid #ddd; vertical-align: top; white-space: nowrap;",
-    "n": "padding: 4px 6px; border-bottom: 1px solid #ddd; vertical-align: top; white-space: nowrap; text-align: right;",
-    "total": "font-weight: bold; background: #eef0f3;",
-    "caption": "font-weight: bold; margin: 14px 0 4px;",
-    "demand": "border-left: 3px solid #333; padding: 2px 0 2px 12px; margin: 14px 0;",
-    "note": "font-size: 12px; color: #555;",
-}
-CLASS = re.compile(r'<(th|td)>|(?<= )class="(\w+)"')
-
-
-def inline(html):
-    """`html` with the classes that STYLES knows turned into styles."""
-    return CLASS.sub(_get_style, html)
-
-
-def _get_style(found):
-    tag, name = found.groups()
-    style = STYLES.get(tag or name)
-    written = f'style="{style}"' if style else ""
-    return f"<{tag} {written}>" if tag else written
 
 
 class Letter(NamedTuple):
@@ -345,7 +318,7 @@ class AccountDunningLetter(models.AbstractModel):
     def _say_deadline(self, days, deadline):
         """The time granted and the last day of it, each in figures and in words."""
         spelling = self.env["account.dunning.spelling"]
-        return Markup(  # noqa: S704  (what is put in is escaped)
+        return Markup(
             self.env._(
                 "You have <strong>%(days)s days from the first presentation of this letter</strong> to pay the whole "
                 "amount, that is until <strong>%(deadline)s</strong> at the latest."

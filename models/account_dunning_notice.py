@@ -252,10 +252,10 @@ class AccountDunningNotice(models.Model):
         waiting = self.filtered(lambda notice: notice.state != "approved" and notice.own_level_id)
         done = self.filtered(lambda notice: notice.state not in PENDING)
         stale = self._get_stale(self.company_id)
-        if waiting:
-            raise UserError(self.env._("%s: approve it first.", waiting[0].display_name))
         if done:
             raise UserError(self.env._("%s: already issued or cancelled.", done[0].display_name))
+        if waiting:
+            raise UserError(self.env._("%s: approve it first.", waiting[0].display_name))
         if stale:
             raise UserError(
                 self.env._("%s: less is owed than it claims. The night decides it anew.", stale[0].display_name)

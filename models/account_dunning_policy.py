@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 
 from ..core import escalation
 
-
 LAW_OF_SHIPPED_TEXTS = "FR"
 
 

@@ -31,11 +31,11 @@ class AccountDunningSurroundings(models.AbstractModel):
     @api.model
     def _look(self, notices, today):
         """{notice: Surroundings} with the same few queries for any number of notices."""
-        credits, others = self._find_credits(notices), self._find_others(notices, today)
+        taken_off, others = self._find_credits(notices), self._find_others(notices, today)
         earlier = self._find_earlier(notices)
         return {
             notice: Surroundings(
-                self._get_credits(notice, credits.get(self._get_key(notice), ())),
+                self._get_credits(notice, taken_off.get(self._get_key(notice), ())),
                 self._get_others(notice, others, today),
                 self._get_earlier(notice, earlier),
             )

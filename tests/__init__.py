@@ -23,6 +23,8 @@ from . import test_hold_kinds
 from . import test_late_interest
 from . import test_late_interest_invoices
 from . import test_late_interest_letters
+from . import test_formal_notices
+from . import test_letter_contents
 from . import test_letter_engines
 from . import test_letter_pictures
 from . import test_letter_printing

@@ -24,7 +24,8 @@ class Customer(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """`level`: the rung of the shipped policy of the customer's kind; `owed`: (amount, days after the due date)."""
+    """`level`: the rung of the shipped policy of the customer's kind; `owed`: (amount, days after the due date);
+    `about`: what the documentation says of it."""
 
     level: int
     lang: str
@@ -35,6 +36,7 @@ class Sample(NamedTuple):
     disputed: float = 0  # of the last invoice
     others: tuple = ()
     company: dict = {}
+    about: str = ""
 
 
 BAKERY = Customer("Boulangerie des Deux Épis SARL", "business", "12 rue du Four", "69003", "Lyon", "fr", "552100554")
@@ -45,20 +47,48 @@ DUBLIN = Customer("Liffey Trading Ltd", "business", "12 Harbour Street", "D02 X2
 COLOGNE = Customer("Rheinhandel GmbH", "business", "Hohe Straße 14", "50667", "Köln", "de")
 
 LETTERS = {
-    "01_reminder_business": Sample(1, "fr_FR", BAKERY, ((1250.40, 8), (380, 6))),
+    "01_reminder_business": Sample(
+        1, "fr_FR", BAKERY, ((1250.40, 8), (380, 6)), about="First reminder to a business, two invoices"
+    ),
     "02_second_reminder_credit_and_others": Sample(
-        2, "fr_FR", STORE, ((4820, 23), (960, 18), (1440, 16)), paid=1500, credit=240, others=((610, 3),)
+        2,
+        "fr_FR",
+        STORE,
+        ((4820, 23), (960, 18), (1440, 16)),
+        paid=1500,
+        credit=240,
+        others=((610, 3),),
+        about="Second reminder: a part payment, a credit note, and another item for information",
     ),
     "03_last_reminder_partly_disputed": Sample(
-        3, "fr_FR", STORE, ((4820, 33), (1440, 27)), disputed=300, company={"dunning_window": "left"}
+        3,
+        "fr_FR",
+        STORE,
+        ((4820, 33), (1440, 27)),
+        disputed=300,
+        company={"dunning_window": "left"},
+        about="Last reminder before a formal notice, one invoice partly disputed; address on the left",
     ),
-    "04_formal_notice_business": Sample(4, "fr_FR", STORE, ((4820, 48), (1440, 42)), paid=1500),
-    "05_last_notice_business": Sample(5, "fr_FR", BAKERY, ((1250.40, 75),)),
-    "06_reminder_consumer": Sample(1, "fr_FR", PERSON, ((184.90, 9),)),
-    "07_formal_notice_consumer": Sample(4, "fr_FR", PERSON, ((184.90, 56), (59.90, 51))),
-    "08_formal_notice_public": Sample(4, "fr_FR", TOWN, ((12480, 60),)),
-    "09_second_reminder_english": Sample(2, "en_US", COLOGNE, ((7200, 17), (310.25, 15))),
-    "10_formal_notice_abroad": Sample(4, "en_US", DUBLIN, ((12400, 64), (3999.99, 51), (75.5, 40))),
+    "04_formal_notice_business": Sample(
+        4,
+        "fr_FR",
+        STORE,
+        ((4820, 48), (1440, 42)),
+        paid=1500,
+        about="Formal notice to a business: interest and compensation claimed",
+    ),
+    "05_last_notice_business": Sample(5, "fr_FR", BAKERY, ((1250.40, 75),), about="Last notice before legal action"),
+    "06_reminder_consumer": Sample(1, "fr_FR", PERSON, ((184.90, 9),), about="First reminder to a consumer"),
+    "07_formal_notice_consumer": Sample(
+        4, "fr_FR", PERSON, ((184.90, 56), (59.90, 51)), about="Formal notice to a consumer"
+    ),
+    "08_formal_notice_public": Sample(4, "fr_FR", TOWN, ((12480, 60),), about="Formal notice to a public body"),
+    "09_second_reminder_english": Sample(
+        2, "en_US", COLOGNE, ((7200, 17), (310.25, 15)), about="Second reminder in English"
+    ),
+    "10_formal_notice_abroad": Sample(
+        4, "en_US", DUBLIN, ((12400, 64), (3999.99, 51), (75.5, 40)), about="Formal notice to a customer abroad"
+    ),
 }
 
 
@@ -125,6 +155,13 @@ class LetterSamples(DunningCommon):
         """The PDF of a letter of LETTERS."""
         notice = self.make_notice(name)
         return self.env["account.dunning.document"]._render(notice)[notice]
+
+    def make_alone(self, name):
+        """The PDF of a letter whose invoices are the first ones of their company, whatever letters were made before."""
+        with self.cr.savepoint() as savepoint:
+            content = self.make_letter(name)
+            savepoint.rollback()
+        return content
 
     def make_notice(self, name):
         """An issued notice as LETTERS says; its letter is not made yet."""

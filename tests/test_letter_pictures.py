@@ -18,6 +18,15 @@ from .common import TODAY
 from .letter_samples import LETTERS, LetterSamples
 
 PICTURES = Path(__file__).parent / "samples" / "letters"
+DOCUMENTATION = Path(__file__).parents[1] / "docs" / "letters.md"
+FROM_DOCS = "../tests/samples/letters"
+HEADING = """# Ten letters
+
+Letters as they are printed from the shipped texts, for a company and customers that do not exist: each with its text
+as it is read back from the PDF. Nobody promises that a letter is valid in court: have your texts read by your lawyer.
+
+This page and its pictures are written by `DUNNING_WRITE_PICTURES=1 ./dev test tests/test_letter_pictures.py`.
+"""
 WRITING = bool(os.environ.get("DUNNING_WRITE_PICTURES"))
 HINT = "look at the difference; if it is meant: DUNNING_WRITE_PICTURES=1 ./dev test tests/test_letter_pictures.py"
 
@@ -34,9 +43,23 @@ class TestLetterPictures(LetterSamples):
     def test_letters_look_like_their_pictures(self):
         expected = set()
         for name in LETTERS:
-            with self.subTest(name), self.cr.savepoint():
-                expected |= self.compare(name, pdf_reading.draw_pages(self.make_letter(name)))
+            with self.subTest(name):
+                expected |= self.compare(name, pdf_reading.draw_pages(self.make_alone(name)))
         self.assertEqual({path.name for path in PICTURES.glob("*.png")}, expected, "pictures of letters that are gone")
+
+    def test_the_documentation_shows_these_letters(self):
+        text = "\n".join((HEADING, *(self.describe(name) for name in LETTERS)))
+        if WRITING:
+            DOCUMENTATION.write_text(text)
+        self.assertEqual(DOCUMENTATION.read_text(), text, HINT)
+
+    def describe(self, name):
+        """A letter's section: its pages as pictures, and its text."""
+        pages = pdf_reading.read_pages(self.make_alone(name))
+        pictures = " ".join(f"![page {n}]({FROM_DOCS}/{name}-{n}.png)" for n in range(1, len(pages) + 1))
+        lines = [line.rstrip() for page in pages for line in page.replace("\ufffe", "-").splitlines()]
+        text = "\n".join(f"    {line}".rstrip() for line in lines)
+        return f"## {LETTERS[name].about}\n\n{pictures}\n\n{text}\n"
 
     def compare(self, name, pages):
         """The names of the files that these pages look like."""
@@ -53,7 +76,7 @@ class TestLetterPictures(LetterSamples):
     def test_every_letter_is_readable(self):
         for name in LETTERS:
             with self.subTest(name):
-                content = self.make_letter(name)
+                content = self.make_alone(name)
                 self.assertEqual(pdf_reading.find_smaller(content, 8), [])
                 fonts = pdf_reading.read_fonts(content)
                 self.assertTrue(fonts)
