@@ -386,13 +386,19 @@ class AccountDunningLetter(models.AbstractModel):
         """The trusted bank account, the reference and, where customers pay online, the address of a single invoice."""
         bank = notice.company_id._get_dunning_bank()
         return {
+            **self._get_account(bank),
+            "reference": vals["payment_reference"],
+            "link": self._get_payment_link(notice),
+            "has_code": self.env["account.dunning.letter.images"]._has_payment_code(notice, bank),
+        }
+
+    @api.model
+    def _get_account(self, bank):
+        return {
             "holder": bank.acc_holder_name or bank.partner_id.name or "",
             "account": bank.acc_number or "",
             "bic": bank.bank_bic or "",
             "bank": bank.bank_name or "",
-            "reference": vals["payment_reference"],
-            "link": self._get_payment_link(notice),
-            "has_code": self.env["account.dunning.letter.images"]._has_payment_code(notice, bank),
         }
 
     @api.model
