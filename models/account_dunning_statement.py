@@ -145,7 +145,6 @@ class AccountDunningStatement(models.AbstractModel):
             "customer_reference": partner.ref or "",
             "sent_by": "",
             "number": "",
-            "formal": {},
             "place": company.city or "",
             "date": self._format_date(today, LONG),
             "subject": self.env._("Statement of account on %s", self._format_date(day, LONG)),
@@ -155,7 +154,6 @@ class AccountDunningStatement(models.AbstractModel):
             "payment": self._get_payment(company, partner),
             "contact": letter._say_contact(company),
             "disregard": "",
-            "signature": {"company": company.name},
         }
 
     @api.model
@@ -164,7 +162,7 @@ class AccountDunningStatement(models.AbstractModel):
         return {
             "opening": self.env._(
                 "Please find below what is open on your account in our books on %(day)s. If your books show another "
-                "balance, tell us, so that we can put it right together.",
+                "balance, please tell us.",
                 **words,
             ),
             "basis": self.env._(

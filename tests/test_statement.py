@@ -9,6 +9,7 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
+from ..models import account_dunning_statement
 from .common import TODAY, DunningCommon
 
 AGES = ("not_due", "1_30", "31_60", "61_90", "over_90")
@@ -244,7 +245,7 @@ class TestStatement(DunningCommon):
         ways = (
             "FR76 3000 4000 0100 0012 3456 401",
             "office@creditor.example",
-            "If your books show another balance, tell us",
+            "If your books show another balance, please tell us",
         )
         for expected in (*address, *ways, "Statement of account on"):
             self.assertIn(expected, text)
@@ -276,9 +277,9 @@ class TestStatement(DunningCommon):
             f"{invoice.name} 29/01/2026 28/02/2026 31",
             "1 200,00",
             "Solde en notre faveur (USD)",
-            "1 à 30 jours de retard",
+            "Échéances ouvertes par jours de retard",
             "Avoir",
-            "Si votre comptabilité fait apparaître un autre solde",
+            "Si votre comptabilité fait apparaître un solde différent",
         ):
             self.assertIn(expected, text)
         for word in ("Balance", "Open", "Settled", "Account", "Yours"):
@@ -327,8 +328,6 @@ class TestStatement(DunningCommon):
             return run(report, bodies, *args, **kwargs)
 
         self.patch(engine, "_run_wkhtmltopdf", run_one)
-        from odoo.addons.account_dunning.models import account_dunning_statement
-
         self.patch(account_dunning_statement, "_wkhtml", lambda: type("Qt", (), {"is_patched_qt": False}))
         texts = [page.extract_text() for page in PdfFileReader(io.BytesIO(statement._make_pdf(pages))).pages]
         self.assertEqual(len(texts), 2)
