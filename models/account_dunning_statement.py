@@ -16,6 +16,7 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from ..core import statement
 from .account_dunning_letter import DOCTYPE, LONG
 from .account_dunning_letter_images import LOGO
+from .pdf_pages import split_letters
 
 
 class Account(NamedTuple):
@@ -111,15 +112,15 @@ class AccountDunningStatement(models.AbstractModel):
         """One PDF, each customer beginning a page of his own; b"" where nothing is open with any of them."""
         found = self._read(company, partners, day)
         pages = [self._render_page(company, partner, day, accounts) for partner, accounts in found.items()]
-        return self._make_pdf(pages) if pages else b""
+        return self._make_pdf(pages, [f"{partner.name or ''}, {day}" for partner in found]) if pages else b""
 
     @api.model
-    def _make_pdf(self, pages):
-        """An engine with unpatched Qt takes one at a time."""
+    def _make_pdf(self, pages, labels):
+        """Each page of paper carries its label and number; an engine with unpatched Qt takes one page at a time."""
         document = self.env["account.dunning.document"]
-        if len(pages) == 1 or _wkhtml().is_patched_qt:
-            return document._run(pages)
-        return merge_pdf([document._run([page]) for page in pages])
+        if len(pages) > 1 and _wkhtml().is_patched_qt:
+            return merge_pdf(split_letters(document._run(pages), labels))
+        return merge_pdf([document._print(page, label) for page, label in zip(pages, labels, strict=True)])
 
     @api.model
     def _render_page(self, company, partner, day, accounts):
@@ -136,17 +137,7 @@ class AccountDunningStatement(models.AbstractModel):
         letter = self.env["account.dunning.letter"]
         today = company._dunning_today()
         return {
-            "lang": self.env.lang,
-            "window": company.dunning_window,
-            "has_logo": bool(company.logo_web) and not company.uses_default_logo,
-            "sender": letter._get_sender(company),
-            "addressee": letter._get_address(partner, company),
-            "addressee_registration": letter._say_registration(partner),
-            "customer_reference": partner.ref or "",
-            "sent_by": "",
-            "number": "",
-            "place": company.city or "",
-            "date": self._format_date(today, LONG),
+            **letter._get_stationery(company, partner, self._format_date(today, LONG)),
             "subject": self.env._("Statement of account on %s", self._format_date(day, LONG)),
             **self._get_sentences(day, today),
             "accounts": [self._get_account(account) for account in accounts],

@@ -143,13 +143,9 @@ class AccessScenario(DunningCommon):
         if field.type == "binary":
             number = self.get_candidates("manager", "account.move")[:1].name
             return base64.b64encode(f"number;code\n{number};207".encode())
-<<<<<<< HEAD
-        if field.name == "letter_list":
-=======
         if field.name == "customer_list":
             return self.get_candidates("manager", "res.partner").ids
-        if field.name == "delivery_list":
->>>>>>> e5afbd4 (The statement of account: what is open on any past day, by currency and age, from invoices, customers and cases)
+        if field.name == "letter_list":
             deliveries = self.get_candidates("manager", "account.dunning.delivery")
             waiting = deliveries.filtered(lambda delivery: delivery._waits_for_post())
             return [[delivery.notice_id.id, delivery.id] for delivery in waiting]

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -9,8 +10,8 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
-from ..models import account_dunning_statement
 from .common import TODAY, DunningCommon
+from .test_letter_engines import UNPATCHED, engine
 
 AGES = ("not_due", "1_30", "31_60", "61_90", "over_90")
 
@@ -289,6 +290,9 @@ class TestStatement(DunningCommon):
         entry = self.make_entry([(number, number % 120) for number in range(1, 301)])
         pages = self.pages(self.print())
         self.assertGreater(len(pages), 5)
+        for number, page in enumerate(pages, 1):
+            self.assertIn(f"{number}/{len(pages)}", page)
+            self.assertIn("Debtor, 2026-03-31", page)
         for page in pages[:-1]:
             self.assertEqual(page.count("Due date"), 1)
             self.assertIn("Days late", page)
@@ -311,28 +315,20 @@ class TestStatement(DunningCommon):
             self.assertIn(customer.name, pages[number])
         self.assertNotIn("Nobody", "".join(pages))
 
-    def test_an_engine_that_takes_one_page_at_a_time_gives_the_same(self):
-        customers = [self.make_customer(name) for name in ("Zoe", "Adam")]
-        for customer in customers:
-            self.make_invoice(partner=customer)
-        statement = self.env["account.dunning.statement"]
-        found = statement._read(self.company, customers[0] | customers[1], TODAY)
-        pages = [
-            statement._render_page(self.company, customer, TODAY, accounts) for customer, accounts in found.items()
-        ]
-        engine = type(self.env["ir.actions.report"])
-        run = engine._run_wkhtmltopdf
-
-        def run_one(report, bodies, *args, **kwargs):
-            self.assertEqual(len(bodies), 1)
-            return run(report, bodies, *args, **kwargs)
-
-        self.patch(engine, "_run_wkhtmltopdf", run_one)
-        self.patch(account_dunning_statement, "_wkhtml", lambda: type("Qt", (), {"is_patched_qt": False}))
-        texts = [page.extract_text() for page in PdfFileReader(io.BytesIO(statement._make_pdf(pages))).pages]
-        self.assertEqual(len(texts), 2)
-        for customer, text in zip(customers, texts, strict=True):
-            self.assertIn(customer.name, text)
+    def test_the_engine_that_takes_one_page_at_a_time_gives_the_same(self):
+        if not UNPATCHED:
+            self.skipTest("Not checked: ./dev could not fetch Debian's wkhtmltopdf, the engine with unpatched Qt")
+        zoe, adam = self.make_customer("Zoe"), self.make_customer("Adam")
+        self.make_entry([(number, 5) for number in range(1, 60)], partner=zoe)
+        self.make_invoice(partner=adam)
+        with engine(Path(UNPATCHED).parent) as found:
+            self.assertFalse(found.is_patched_qt)
+            pages = self.pages(self.print(zoe, adam))
+        self.assertEqual([number for number, page in enumerate(pages) if "Statement of account on" in page][0], 0)
+        self.assertIn("Adam, 2026-03-31", pages[-1])
+        self.assertIn("Statement of account on", pages[-1])
+        self.assertIn("Zoe, 2026-03-31", pages[1])
+        self.assertIn("Due date", pages[1])
 
     # === The dialog === #
 
