@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 from odoo.tools.pdf import PdfFileReader
 
 from .common import TODAY, DunningCommon
+from .pdf_reading import read_pages
 from .test_letter_engines import UNPATCHED, engine
 
 AGES = ("not_due", "1_30", "31_60", "61_90", "over_90")
@@ -315,7 +316,7 @@ class TestStatement(DunningCommon):
             self.assertIn(customer.name, pages[number])
         self.assertNotIn("Nobody", "".join(pages))
 
-    def test_the_engine_that_takes_one_page_at_a_time_gives_the_same(self):
+    def test_the_engine_that_takes_one_page_at_a_time_gives_the_same_statements(self):
         if not UNPATCHED:
             self.skipTest("Not checked: ./dev could not fetch Debian's wkhtmltopdf, the engine with unpatched Qt")
         zoe, adam = self.make_customer("Zoe"), self.make_customer("Adam")
@@ -323,12 +324,12 @@ class TestStatement(DunningCommon):
         self.make_invoice(partner=adam)
         with engine(Path(UNPATCHED).parent) as found:
             self.assertFalse(found.is_patched_qt)
-            pages = self.pages(self.print(zoe, adam))
-        self.assertEqual([number for number, page in enumerate(pages) if "Statement of account on" in page][0], 0)
+            pages = read_pages(self.print(zoe, adam).raw)
+        self.assertIn("Statement of account on", pages[0])
         self.assertIn("Adam, 2026-03-31", pages[-1])
         self.assertIn("Statement of account on", pages[-1])
         self.assertIn("Zoe, 2026-03-31", pages[1])
-        self.assertIn("Due date", pages[1])
+        self.assertNotIn("Zoe", pages[-1])
 
     # === The dialog === #
 
