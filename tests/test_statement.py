@@ -121,7 +121,7 @@ class TestStatement(DunningCommon):
             payment = self.env["account.payment"].create(
                 {
                     "partner_id": self.customer.id,
-                    "amount": 60,
+                    "amount": 160,
                     "payment_type": "inbound",
                     "partner_type": "customer",
                     "journal_id": self.company_data["default_journal_bank"].id,
@@ -132,13 +132,13 @@ class TestStatement(DunningCommon):
         invoice = self.make_invoice(100, days=-30, invoice_date=self.day(-10))
         lines = (payment.move_id | invoice).line_ids
         lines.filtered(lambda line: line.account_type == "asset_receivable").reconcile()
-        self.assertEqual(invoice.amount_residual, 40)
         found = {days: self.balances(self.day(days)).get("USD") for days in (-21, -20, -11, -10, 0)}
-        self.assertEqual(found, {-21: None, -20: [-60], -11: [-60], -10: [40], 0: [40]})
+        self.assertEqual(found, {-21: None, -20: [-160], -11: [-160], -10: [-60], 0: [-60]})
         text = self.text(date=self.day(-15))
-        for expected in ("Payment not allocated", payment.move_id.name, "Balance in your favour", "$ -60.00"):
+        for expected in ("Payment not allocated", payment.move_id.name, "Balance in your favour", "$ -160.00"):
             self.assertIn(expected, text)
         self.assertNotIn("How to pay", text)
+        self.assertIn("$ -160.00 $ -100.00 $ -60.00", self.text())
 
     def test_what_is_posted_now_with_an_earlier_day_counts(self):
         past = self.day(-2)
@@ -257,12 +257,14 @@ class TestStatement(DunningCommon):
     def test_branches_of_the_customer_are_in_it(self):
         branch = self.env["res.partner"].create({"name": "Branch", "parent_id": self.customer.id, "type": "invoice"})
         invoices = [self.make_invoice(100), self.make_invoice(50, partner=branch)]
+        invoices.append(self.make_entry([(7, 5)], partner=branch))
+        self.assertEqual(invoices[-1].line_ids.partner_id, branch)
         branch.active = False
         for customers in ((self.customer,), (branch,), (branch, self.customer)):
             attachment = self.print(*customers)
             self.assertEqual(attachment.name, "Statement 2026-03-31 Debtor.pdf")
             (page,) = self.pages(attachment)
-            self.assertIn("150.00", page)
+            self.assertIn("157.00", page)
             for invoice in invoices:
                 self.assertIn(invoice.name, page)
 
