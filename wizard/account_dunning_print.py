@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
-from odoo.tools.pdf import merge_pdf
 
 from ..models.account_dunning_task import WORKING_DAYS_BEFORE_EXPIRY
 
