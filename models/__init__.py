@@ -31,7 +31,6 @@ from . import account_dunning_night
 from . import account_dunning_notice
 from . import account_dunning_notice_document
 from . import account_dunning_notice_line
-from . import account_dunning_open_items
 from . import account_dunning_outbox
 from . import account_dunning_plan
 from . import account_dunning_policy
@@ -41,6 +40,7 @@ from . import account_dunning_provider
 from . import account_dunning_run
 from . import account_dunning_spelling
 from . import account_dunning_standing
+from . import account_dunning_statement
 from . import account_dunning_surroundings
 from . import account_dunning_task
 from . import account_dunning_wording

@@ -140,18 +140,10 @@ class AccountDunningLetter(models.AbstractModel):
         company = notice.company_id
         earlier = [self._get_earlier(one) for one in around.earlier]
         return {
-            "lang": self.env.lang,
-            "window": company.dunning_window,
+            **self._get_stationery(company, notice.partner_id, words["date"]),
             "stage": notice.stage,
-            "has_logo": bool(company.logo_web) and not company.uses_default_logo,
-            "sender": self._get_sender(company),
             "addressee": vals["addressee"].splitlines(),
-            "addressee_registration": self._say_registration(notice.partner_id),
-            "customer_reference": notice.partner_id.ref or "",
             "sent_by": self._say_way(notice),
-            "place": company.city or "",
-            "place_and_date": self._say_place(company, words["date"]),
-            "date": words["date"],
             "deadline": words["response_date"],
             "number": vals["name"],
             "subject": vals["subject"],
@@ -165,6 +157,24 @@ class AccountDunningLetter(models.AbstractModel):
             "disregard": self.env._("If you have paid in the meantime, please disregard this message."),
             "signature": self._get_signature(notice),
             "is_consumer": (notice.partner_id.debtor_kind or "consumer") == "consumer",
+        }
+
+    @api.model
+    def _get_stationery(self, company, partner, day):
+        """What the layout shows around any letter to `partner`; `day` as text."""
+        return {
+            "lang": self.env.lang,
+            "window": company.dunning_window,
+            "has_logo": bool(company.logo_web) and not company.uses_default_logo,
+            "sender": self._get_sender(company),
+            "addressee": self._get_address(partner, company),
+            "addressee_registration": self._say_registration(partner),
+            "customer_reference": partner.ref or "",
+            "sent_by": "",
+            "number": "",
+            "place": company.city or "",
+            "place_and_date": self._say_place(company, day),
+            "date": day,
         }
 
     @api.model
@@ -359,13 +369,19 @@ class AccountDunningLetter(models.AbstractModel):
         """The trusted bank account, the reference and, where customers pay online, the address of a single invoice."""
         bank = notice.company_id._get_dunning_bank()
         return {
+            **self._get_account(bank),
+            "reference": vals["payment_reference"],
+            "link": self._get_payment_link(notice),
+            "has_code": self.env["account.dunning.letter.images"]._has_payment_code(notice, bank),
+        }
+
+    @api.model
+    def _get_account(self, bank):
+        return {
             "holder": bank.acc_holder_name or bank.partner_id.name or "",
             "account": bank.acc_number or "",
             "bic": bank.bank_bic or "",
             "bank": bank.bank_name or "",
-            "reference": vals["payment_reference"],
-            "link": self._get_payment_link(notice),
-            "has_code": self.env["account.dunning.letter.images"]._has_payment_code(notice, bank),
         }
 
     @api.model

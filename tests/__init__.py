@@ -41,6 +41,7 @@ from . import test_query_counts
 from . import test_browser_report
 from . import test_screens
 from . import test_security_groups
+from . import test_statement
 from . import test_translations
 from . import test_wording
 from . import test_work_list

@@ -143,6 +143,8 @@ class AccessScenario(DunningCommon):
         if field.type == "binary":
             number = self.get_candidates("manager", "account.move")[:1].name
             return base64.b64encode(f"number;code\n{number};207".encode())
+        if field.name == "customer_list":
+            return self.get_candidates("manager", "res.partner").ids
         if field.name == "letter_list":
             deliveries = self.get_candidates("manager", "account.dunning.delivery")
             waiting = deliveries.filtered(lambda delivery: delivery._waits_for_post())

@@ -208,8 +208,10 @@ class TestBatches(LetterEngines):
         notice = self.notices("draft")
         content = notice.new(origin=notice)._render_preview_pdf(TODAY)
         self.assertEqual(pdf_reading.read_pages(content)[0].strip().splitlines()[-1], "PREVIEW 1/1")
-        content = self.env["account.dunning.open.items"]._render(self.company, invoice.partner_id)
-        self.assertEqual(pdf_reading.read_pages(content)[0].strip().splitlines()[-1], "1/1")
+        statement = self.env["account.dunning.statement"].with_company(self.company)
+        content = statement._render(self.company, invoice.partner_id, self.today())
+        label = f"{invoice.partner_id.name}, {self.today()}"
+        self.assertEqual(pdf_reading.read_pages(content)[0].strip().splitlines()[-1], f"{label} 1/1")
 
     def test_only_the_first_heading_is_a_mark(self):
         page = f"<body>{HEADINGS}<h1>Subject</h1><h2>Sum</h2></body>"

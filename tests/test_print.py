@@ -61,12 +61,14 @@ class TestPrint(DunningCommon):
             self.assertEqual(self.notices(partner=partner).addressee.splitlines()[0], partner.name)
             self.assertIn(f"{partner.name}\n2 rue du Port", text)
 
-    def list_open_items(self, *invoices):
-        action = self.ask(*invoices).action_open_items()
-        attachment_id = int(action["url"].split("/")[3].split("?")[0])
+    def print_statement(self, *invoices):
+        action = self.ask(*invoices).action_statement()
+        dialog = self.env[action["res_model"]].with_user(self.clerk).with_context(**action["context"]).create({})
+        url = dialog.action_print()["url"]
+        attachment_id = int(url.split("/")[3].split("?")[0])
         return self.text(self.env["ir.attachment"].with_user(self.clerk).browse(attachment_id).raw)
 
-    def test_the_open_items_are_listed_where_no_letter_can_go(self):
+    def test_a_statement_of_account_is_had_where_no_letter_can_go(self):
         late, part = self.make_invoice(1234, days=9, ref="PO 7"), self.make_invoice(100, days=-5)
         self.pay(part, 40)
         credit = self.make_credit_note(30)
@@ -74,37 +76,38 @@ class TestPrint(DunningCommon):
         self.pay(paid)
         draft = late.copy()
         self.assertFalse(self.ask(draft).is_possible)
-        text = self.list_open_items(draft)
+        text = self.print_statement(draft)
         for expected in (late.name, "PO 7", "03/22/2026", "1,234.00", part.name, "60.00", credit.name, "$ -30.00"):
             self.assertIn(expected, text)
         self.assertIn("1,264.00", text)
         self.assertIn("Marseille", text)
         self.assertNotIn(paid.name, text)
-        for word in ("reminder", "overdue", "Level", "late"):
+        for word in ("reminder", "overdue", "Level", "interest"):
             self.assertNotIn(word, text)
 
-    def test_open_items_have_a_total_a_currency(self):
+    def test_a_statement_lists_currencies_apart(self):
         swiss = self.setup_other_currency("CHF", rates=[("2020-01-01", 2.0)])
         invoice = self.make_invoice(100, days=9)
         self.make_invoice(70, days=9, currency_id=swiss.id)
         self.make_invoice(5, days=9, currency_id=swiss.id)
-        text = self.list_open_items(invoice)
+        text = self.print_statement(invoice)
         self.assertIn("75.00", text)
         self.assertIn("CHF", text)
+        self.assertNotIn("175.00", text)
 
-    def test_open_items_of_another_customer_or_company_are_not_listed(self):
+    def test_a_statement_is_of_the_customers_of_the_invoices(self):
         invoice = self.make_invoice(100, days=9)
         other = self.make_invoice(55, days=9, partner=self.make_customer("Other"))
-        self.assertNotIn(other.name, self.list_open_items(invoice))
-        both = self.list_open_items(invoice, other)
+        self.assertNotIn(other.name, self.print_statement(invoice))
+        both = self.print_statement(invoice, other)
         self.assertIn(other.name, both)
         self.assertIn(invoice.name, both)
 
     def test_nothing_open_is_said(self):
         invoice = self.make_invoice(100, days=9)
         self.pay(invoice)
-        with self.assertRaises(UserError):
-            self.ask(invoice).action_open_items()
+        with self.assertRaisesRegex(UserError, "Nothing is open with Debtor on 03/31/2026"):
+            self.print_statement(invoice)
 
     def test_every_mode_prints(self):
         for number, mode in enumerate(("send", "prepare", "simulate", "off"), 1):

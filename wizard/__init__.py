@@ -18,6 +18,7 @@ from . import account_dunning_print
 from . import account_dunning_refuse_wizard
 from . import account_dunning_setup
 from . import account_dunning_start
+from . import account_dunning_statement_wizard
 from . import account_late_interest_rate_wizard
 from . import account_late_interest_sheet
 from . import base_partner_merge_automatic_wizard

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
-from odoo.tools.pdf import merge_pdf
 
 from ..models.account_dunning_task import WORKING_DAYS_BEFORE_EXPIRY
 
@@ -172,22 +171,13 @@ class AccountDunningPrint(models.TransientModel):
             return self._download(issued)
         return self._show(waiting) if waiting else self._refuse()
 
-    def action_open_items(self):
-        """All that is open with the customers, as a plain list: also where no letter can go."""
+    def action_statement(self):
+        """All that is open with the customers, without a claim: also where no letter can go."""
         self.ensure_one()
-        lists = [
-            self._render_open_items(company, moves) for company, moves in self.move_ids.grouped("company_id").items()
-        ]
-        pages = [page for of_company in lists for page in of_company if page]
-        if not pages:
-            raise UserError(self.env._("Nothing is open: there is nothing to list."))
-        return self._download_file(self.env._("Open items.pdf"), merge_pdf(pages))
-
-    def _render_open_items(self, company, moves):
-        return [
-            self.env["account.dunning.open.items"]._render(company, partner)
-            for partner in moves.partner_id.commercial_partner_id
-        ]
+        customers = self.move_ids.partner_id.commercial_partner_id
+        if not customers:
+            raise UserError(self.env._("These documents have no customer."))
+        return self.env["account.dunning.statement.wizard"]._open(customers, self.move_ids.company_id[:1])
 
     def action_send(self):
         """Issue now, by the channel of the level; the sending job takes it from there."""
