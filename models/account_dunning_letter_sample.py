@@ -48,7 +48,7 @@ class AccountDunningLetterSample(models.AbstractModel):
         person = level.policy_id.debtor_kind == "consumer"
         return self.env["res.partner"].new(
             {
-                "name": self.env._("Jeanne Martin") if person else self.env._("Sample Customer Ltd"),
+                "name": "Jeanne Martin" if person else self.env._("Sample Customer Ltd"),
                 "street": self.env._("12 High Street"),
                 "zip": "69002",
                 "city": "Lyon",

@@ -18,6 +18,8 @@ SAME_IN_FRENCH = {  # their msgstr is empty: oca-checks-po wants it so
     "Pages",
     "Pause",
     "Pauses",
+    "Principal",
+    "Signature",
     "Total",
     "pause",
 }
