@@ -156,7 +156,7 @@ class AccountDunningLetter(models.AbstractModel):
             "contact": self._say_contact(company),
             "disregard": self.env._("If you have paid in the meantime, please disregard this message."),
             "signature": self._get_signature(notice),
-            "is_consumer": (notice.partner_id.debtor_kind or "consumer") == "consumer",
+            "privacy": self._say_privacy(notice),
         }
 
     @api.model
@@ -172,6 +172,7 @@ class AccountDunningLetter(models.AbstractModel):
             "customer_reference": partner.ref or "",
             "sent_by": "",
             "number": "",
+            "privacy": "",
             "place": company.city or "",
             "place_and_date": self._say_place(company, day),
             "date": day,
@@ -401,6 +402,17 @@ class AccountDunningLetter(models.AbstractModel):
         if ways["email"]:
             return self.env._("Any question? Write to %s.", ways["email"])
         return self.env._("Any question? Call %s.", ways["phone"]) if ways["phone"] else ""
+
+    @api.model
+    def _say_privacy(self, notice):
+        """What a person is told of his data (GDPR article 13); a business is none."""
+        if (notice.partner_id.debtor_kind or "consumer") != "consumer":
+            return ""
+        return self.env._(
+            "Your data are used to manage this unpaid claim, on the basis of our contract. To see them, to have them "
+            "corrected or to object, write to %s.",
+            notice.company_id.email or notice.company_id.name,
+        )
 
     @api.model
     def _get_signature(self, notice):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, models
+from odoo.tools.misc import get_lang
 
 from .account_dunning_surroundings import Surroundings
 
@@ -14,6 +15,11 @@ class AccountDunningLetterSample(models.AbstractModel):
     @api.model
     def _render(self, level):
         """The page of an invented notice of `level`, which need not be saved; in the language of the form."""
+        lang = get_lang(self.env).code
+        return self.with_context(lang=lang)._write(level.with_context(lang=lang))
+
+    @api.model
+    def _write(self, level):
         notice = self._invent_notice(level)
         nothing = Surroundings([], [], notice.browse())
         today = notice.company_id._dunning_today()

@@ -18,7 +18,11 @@ class ResCompany(models.Model):
         string="Signs As", help="What gives the right to sign, such as chief executive or head of accounting."
     )
     dunning_signature = fields.Image(
-        string="Signature", max_width=800, max_height=300, help="A picture of the signature, printed on formal notices."
+        string="Signature",
+        max_width=800,
+        max_height=300,
+        groups="account_dunning.group_dunning_manager,base.group_system",
+        help="A picture of the signature, printed on formal notices.",
     )
 
     @api.model
