@@ -152,6 +152,13 @@ class Session:
         self.browser.wait_for(".o_form_view .o_data_row")
         self.keep("case")
 
+    def take_level(self):
+        """The formal notice to businesses of the company's own policy."""
+        domain = [["stage", "=", "formal_notice"], ["company_id", "!=", False], ["policy_id.debtor_kind", "=", "business"]]
+        level_id = self.rpc("account.dunning.level", "search", domain, limit=1)[0]
+        self.open(f"{ADDON}_level_action/{level_id}", ".o_dunning_letter_preview iframe")
+        self.keep("level")
+
     def take_invoice(self):
         """Of the late invoices the one of which most has happened."""
         found = self.rpc("account.move", "search", LATE, limit=40)
@@ -181,6 +188,7 @@ def main():
             session = Session(browser, address, language)
             session.take_lists()
             session.take_case()
+            session.take_level()
             session.take_invoice()
     finally:
         browser.close()
