@@ -89,6 +89,7 @@ class AccountDunningLetter(models.AbstractModel):
         shown = self._get_shown(notice, vals, words, around)
         vals |= {
             "line_ids": self._prepare_lines(around),
+            "enclosures": list(around.enclosures.files),
             "page": DOCTYPE + keep_one_heading(self._render("account_dunning.notice_letter", shown)),
             "mail_body": inline(self._render("account_dunning.notice_mail", shown)),
         }
@@ -191,6 +192,7 @@ class AccountDunningLetter(models.AbstractModel):
             "contact": self._say_contact(company),
             "disregard": self.env._("If you have paid in the meantime, please disregard this message."),
             "signature": self._get_signature(notice),
+            **self.env["account.dunning.enclosures"]._say(notice, around.enclosures),
             "is_consumer": (notice.partner_id.debtor_kind or "consumer") == "consumer",
         }
 
