@@ -13,7 +13,16 @@ class AccountDunningAnnex(models.Model):
     move_id = fields.Many2one("account.move", string="Invoice", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="move_id.company_id", store=True)
     kind = fields.Selection(
-        selection=lambda self: self._get_kinds(), required=True, default="order", string="What It Is"
+        [
+            ("order", "Order"),
+            ("delivery_note", "Signed delivery note"),
+            ("acceptance", "Acceptance report"),
+            ("contract", "Contract"),
+            ("other", "Other proof"),
+        ],
+        required=True,
+        default="order",
+        string="What It Is",
     )
     attachment_id = fields.Many2one(
         "ir.attachment",
@@ -30,16 +39,6 @@ class AccountDunningAnnex(models.Model):
     _has_file = models.Constraint(
         "CHECK (attachment_id IS NOT NULL)", "Choose a file of the invoice, or add a new one."
     )
-
-    @api.model
-    def _get_kinds(self):
-        return [
-            ("order", self.env._("Order")),
-            ("delivery_note", self.env._("Signed delivery note")),
-            ("acceptance", self.env._("Acceptance report")),
-            ("contract", self.env._("Contract")),
-            ("other", self.env._("Other proof")),
-        ]
 
     @api.constrains("move_id", "attachment_id")
     def _check_belongs(self):

@@ -79,7 +79,7 @@ class AccountDunningCopies(models.AbstractModel):
 
     @api.model
     def _render(self, moves):
-        """({move: PDF bytes}, {move: error}): together where the engine can, one by one where it cannot or one is bad."""
+        """({move: PDF bytes}, {move: error}): together where the engine can, else, or where one is bad, one by one."""
         if len(moves) > 1 and _wkhtml().is_patched_qt:
             try:
                 return self._print(moves), {}

@@ -15,7 +15,7 @@ from ..core.enclosures import MAX_INVOICES, choose
 PDF = "application/pdf"
 
 
-class EnclosureChanged(ValueError):
+class EnclosureChangedError(ValueError):
     """A file is gone, or is no longer the one that the letter announces."""
 
 
@@ -165,25 +165,32 @@ class AccountDunningEnclosures(models.AbstractModel):
         """The bytes of a frozen file, exactly those that the letter announces."""
         content = self._read_bytes(self.env["ir.attachment"].browse(file["attachment_id"]))
         if not content:
-            raise EnclosureChanged(self.env._("The enclosure %s is gone.", file["name"]))
+            raise EnclosureChangedError(self.env._("The enclosure %s is gone.", file["name"]))
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
-            raise EnclosureChanged(self.env._("The enclosure %s was changed after the letter was made.", file["name"]))
+            raise EnclosureChangedError(
+                self.env._("The enclosure %s was changed after the letter was made.", file["name"])
+            )
         return content
 
     # === In words, in the language of the letter === #
 
     @api.model
     def _say(self, notice, enclosures):
-        """What the page shows: the files that go along, what is sent on request, and for e-mails the invoices' pages."""
-        company = notice.company_id
+        """What the page shows: files that go along, what is sent on request, and for e-mails the invoices' pages."""
+        on_request = "; ".join(self._name_files(enclosures.on_request))
         return {
             "enclosures": self._name_files(
                 [(file["kind"], file["invoice"], file["name"]) for file in enclosures.files]
             ),
-            "on_request": self._name_files(enclosures.on_request),
-            "on_request_from": company.email or company.phone or company.name,
+            "on_request": self._say_on_request(notice.company_id, on_request) if on_request else "",
             "invoice_links": self._get_links(enclosures.listed),
         }
+
+    @api.model
+    def _say_on_request(self, company, files):
+        """Whom to ask for it stands beside."""
+        contact = company.email or company.phone or company.name
+        return self.env._("Not enclosed, sent on request (%(contact)s): %(files)s.", contact=contact, files=files)
 
     @api.model
     def _name_files(self, files):

@@ -49,7 +49,7 @@ class AccountDunningLevel(models.Model):
     )
     attach_invoices = fields.Boolean(
         string="Enclose the Invoices",
-        help="A copy of each claimed invoice goes along: its stored PDF, else one made the night before. With more than "
+        help="A copy of each claimed invoice goes along: its stored PDF, else one made in the night. With more than "
         "20 invoices or 10 MB the letter says that copies are sent on request.",
     )
     attach_documents = fields.Boolean(

@@ -15,7 +15,7 @@ from odoo.tools.mail import email_split_tuples, formataddr, html2plaintext
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..delivery.email import compose
-from .account_dunning_enclosures import PDF, EnclosureChanged
+from .account_dunning_enclosures import PDF, EnclosureChangedError
 
 NO_SESSION = SimpleNamespace(from_filter=False, smtp_from=False)
 
@@ -49,7 +49,7 @@ class AccountDunningMail(models.AbstractModel):
         for delivery in deliveries:
             try:
                 contents[delivery] = self._write_one(delivery)
-            except EnclosureChanged as error:
+            except EnclosureChangedError as error:
                 delivery._withdraw(str(error))
             except (AssertionError, ValueError) as error:  # how Odoo and Python tell of an impossible address
                 delivery._record_failed(str(error))

@@ -215,6 +215,8 @@ class LetterSamples(DunningCommon):
     def issue(self, notice, number):
         """Frozen as by the job, which draws its numbers from a sequence."""
         self.env["account.dunning.charge"]._charge(self.company, notice, TODAY)
+        missing = self.env["account.dunning.copies"]._get_missing(notice.filtered("level_id.attach_invoices"))
+        self.env["account.dunning.invoice.copy"]._store(dict.fromkeys(missing, b"%PDF-1.4 as the night would make it"))
         letter = self.env["account.dunning.letter"]._compose(notice, TODAY)[notice]
         points = self.env["account.dunning.completeness"]._get_points(notice, letter)
         self.assertFalse(points)

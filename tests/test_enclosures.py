@@ -142,9 +142,9 @@ class TestEnclosures(EnclosuresCommon):
         self.store_pdf(paid)
         self.tag(paid, "order", "commande.pdf")
         said, _pdf = self.read(self.issue_now())
-        self.assertIn(f"Pièces jointes : copie de la facture {paid.name} ; bon de commande commande.pdf", said)
+        self.assertIn(f"Pièces jointes : copie de la facture {paid.name}; bon de commande commande.pdf", said)
         self.assertIn(
-            f"Non jointes, envoyées sur demande (office@creditor.example) : copie de la facture {missing.name}.", said
+            f"Non joint, envoyé sur demande (office@creditor.example) : copie de la facture {missing.name}.", said
         )
 
     # === What is missing === #

@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from ..core.letter_files import get_enclosure_name
-from ..models.account_dunning_enclosures import PDF, EnclosureChanged
+from ..models.account_dunning_enclosures import PDF, EnclosureChangedError
 from ..models.merged_pdf import count_pages
 
 
@@ -34,7 +34,7 @@ class AccountDunningLetterBatch(models.TransientModel):
     def _read_enclosure(self, file):
         try:
             content = self.env["account.dunning.enclosures"]._read(file)
-        except EnclosureChanged as error:
+        except EnclosureChangedError as error:
             return Enclosed(file["name"], b"", fault=str(error))
         if file["mimetype"] != PDF:
             return Enclosed(
