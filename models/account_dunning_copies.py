@@ -108,8 +108,8 @@ class AccountDunningCopies(models.AbstractModel):
 
     @api.model
     def _print_report(self, report, moves):
-        for move in moves:  # its key would be undone: no code for a page in the portal that nobody could open
-            move._update_cache({"display_link_qr_code": bool(move.access_token) and move.display_link_qr_code})
+        for move in moves:  # the code of its page in the portal would make a key, which is undone: nobody could open it
+            move._update_cache({"display_link_qr_code": False})
         printing = self.env["ir.actions.report"].sudo().with_context(force_report_rendering=True)
         streams, kind = printing._pre_render_qweb_pdf(report.report_name, moves.ids)
         contents = printing._get_splitted_report(report.report_name, streams, kind)
