@@ -46,6 +46,7 @@
         "wizard/account_late_interest_rate_wizard_views.xml",
         "views/account_late_interest_views.xml",
         "views/account_journal_views.xml",
+        "views/account_dunning_annex_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "wizard/account_dunning_start_views.xml",

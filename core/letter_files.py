@@ -20,6 +20,18 @@ def get_file_name(position, number, customer):
     return "_".join(filter(None, words)) + ".pdf"
 
 
+def get_enclosure_name(position, name):
+    """Of a file in the folder of its letter, in the order in which the letter names them.
+
+    >>> get_enclosure_name(1, "Facture n° 12/2026.PDF"), get_enclosure_name(2, "signé"), get_enclosure_name(3, "…")
+    ('01_Facture_n_12_2026.pdf', '02_signe', '03')
+    """
+    stem, dot, kind = name.rpartition(".")
+    words = [f"{position:02d}", _get_plain(stem if dot else name)[:60].strip("_")]
+    ending = _get_plain(kind).lower() if dot else ""
+    return "_".join(filter(None, words)) + (f".{ending}" if ending else "")
+
+
 def _get_plain(text):
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9-]+", "_", ascii_text).strip("_-")

@@ -2,8 +2,9 @@
 
 import smtplib
 from email.charset import QP, Charset
+from email.encoders import encode_base64
 from email.header import Header
-from email.mime.application import MIMEApplication
+from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import compat32
@@ -17,7 +18,7 @@ UTF_8.body_encoding = QP
 
 
 def compose(headers, text, html, files, boundary):
-    """A message as text and as HTML with PDF `files` (name, bytes).
+    """A message as text and as HTML with `files` (name, bytes, MIME type).
 
     The older classes of the standard library take a third of the time of `EmailMessage`, and a boundary that is given
     need not be sought in the whole text: "=_" is in none that is quoted-printable or base64 (RFC 2045, 6.7).
@@ -30,8 +31,10 @@ def compose(headers, text, html, files, boundary):
         value = " ".join(value.split())
         message[name] = value if value.isascii() else Header(value, UTF_8)
     message.attach(body)
-    for name, content in files:
-        part = MIMEApplication(content, "pdf")
+    for name, content, mimetype in files:
+        part = MIMEBase(*mimetype.split("/", 1))
+        part.set_payload(content)
+        encode_base64(part)
         part.add_header("Content-Disposition", "attachment", filename=name)
         message.attach(part)
     return message

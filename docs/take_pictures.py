@@ -154,7 +154,11 @@ class Session:
 
     def take_level(self):
         """The formal notice to businesses of the company's own policy."""
-        domain = [["stage", "=", "formal_notice"], ["company_id", "!=", False], ["policy_id.debtor_kind", "=", "business"]]
+        domain = [
+            ["stage", "=", "formal_notice"],
+            ["company_id", "!=", False],
+            ["policy_id.debtor_kind", "=", "business"],
+        ]
         level_id = self.rpc("account.dunning.level", "search", domain, limit=1)[0]
         self.open(f"{ADDON}_level_action/{level_id}", ".o_dunning_letter_preview iframe")
         self.keep("level")

@@ -308,6 +308,13 @@ class AccountDunningDelivery(models.Model):
     def _cancel(self, reason):
         self.write({"state": "cancelled", "last_error": reason})
 
+    def _withdraw(self, reason):
+        """It must not leave as it was made, by no channel: its items are due again, and somebody is told."""
+        self.write({"state": "failed", "last_error": reason})
+        if self.leading:
+            self.notice_id._fall_back()
+        self.notice_id.case_id._raise_task("decide", self.company_id._dunning_today(), reason)
+
     def _start_fallback(self):
         notice = self.notice_id
         fallback = self.channel_id.fallback_channel_id._reachable(notice.partner_id)

@@ -193,6 +193,7 @@ class AccountDunningIssue(models.AbstractModel):
         if unknown:
             raise UserError("\n".join(unknown.values()))
         self.env["account.dunning.limitation"]._check_claimable(notices)
+        self.env["account.dunning.copies"]._make_for(notices)
         letters = self._compose_complete(company, notices)
         self._freeze(company, letters)
         self._store_documents(notices)

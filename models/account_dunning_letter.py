@@ -11,15 +11,15 @@ from markupsafe import Markup, escape
 
 from odoo import Command, api, models
 from odoo.tools import is_html_empty
-from odoo.tools.misc import format_date, formatLang
+from odoo.tools.misc import formatLang
 
+from .letter_dates import format_day, format_long
 from .mail_styles import inline
 from .pdf_pages import keep_one_heading
 from .placeholders import fill_in
 
 NUMBER = "\ue000"  # of the private use area: it stands in no text and needs no escaping
 DAYS_TO_PRESENT = 15  # a registered letter may wait so long for its addressee after the first presentation
-LONG = "d MMMM yyyy"
 DOCTYPE = "<!DOCTYPE html>\n"  # without it the engine gives nested tables another size of type
 AS_HTML = ("body", "page", "mail_body")
 
@@ -62,6 +62,7 @@ class AccountDunningLetter(models.AbstractModel):
         shown = self._get_shown(notice, vals, words, around)
         vals |= {
             "line_ids": self._prepare_lines(around),
+            "enclosures": list(around.enclosures.files),
             "page": DOCTYPE + keep_one_heading(self._render("account_dunning.notice_letter", shown)),
             "mail_body": inline(self._render("account_dunning.notice_mail", shown)),
         }
@@ -77,13 +78,19 @@ class AccountDunningLetter(models.AbstractModel):
     def _prepare_dates(self, notice, today):
         """The day on the letter, and the last day granted; a formal one counts from when it was first presented."""
         day = max(notice.date_letter or today, today)
-        days = notice.level_id.response_days
-        wait = DAYS_TO_PRESENT if notice.stage != "reminder" else 0
         return {
             "date_issued": today,
             "date_letter": day if day > today else False,
-            "response_date": day + timedelta(days=days + wait) if days else False,
+            "response_date": self._get_deadline(notice, day) if notice.level_id.response_days else False,
         }
+
+    @api.model
+    def _get_deadline(self, notice, day):
+        """The last day granted by a letter of `day`: one on which somebody works."""
+        wait = DAYS_TO_PRESENT if notice.stage != "reminder" else 0
+        deadline = day + timedelta(days=notice.level_id.response_days + wait)
+        company = notice.company_id
+        return deadline if company._is_working_day(deadline) else company._add_working_days(deadline, 1)
 
     @api.model
     def _prepare_texts(self, notice, vals, words, number):
@@ -120,18 +127,14 @@ class AccountDunningLetter(models.AbstractModel):
             "customer": notice.partner_id.name,
             "amount": self._format_amount(notice, notice.amount_total),
             "principal": self._format_amount(notice, notice.amount_claimed),
-            "date": self._format_date(day, LONG),
-            "response_date": self._format_date(deadline, LONG) if deadline else "",
+            "date": format_long(self.env, day),
+            "response_date": format_long(self.env, deadline) if deadline else "",
             "days": str(notice.level_id.response_days or ""),
         }
 
     @api.model
     def _format_amount(self, notice, amount):
         return formatLang(self.env, amount, currency_obj=notice.currency_id)
-
-    @api.model
-    def _format_date(self, day, date_format=None):
-        return format_date(self.env, day, date_format=date_format) if day else ""
 
     # === What the page shows === #
 
@@ -150,13 +153,15 @@ class AccountDunningLetter(models.AbstractModel):
             "body": Markup(vals["body"]),
             **self._get_tables(notice, around),
             "earlier": earlier,
-            "earlier_list": ", ".join(one["label"] for one in earlier),
             "formal": self._get_formal(notice, vals, words) if notice.stage != "reminder" else {},
             "payment": self._get_payment(notice, vals),
             "contact": self._say_contact(company),
-            "disregard": self.env._("If you have paid in the meantime, please disregard this message."),
+            "disregard": self.env._(
+                "If you have paid the whole amount in the meantime, please disregard this message."
+            ),
             "signature": self._get_signature(notice),
             "privacy": self._say_privacy(notice),
+            **self.env["account.dunning.enclosures"]._say(notice, around.enclosures),
         }
 
     @api.model
@@ -212,12 +217,12 @@ class AccountDunningLetter(models.AbstractModel):
         """« SIREN 552 100 554 »; numbers of other countries without a name of their own."""
         number = "".join((partner.company_registry or "").split())
         if not number:
-            return self.env._("VAT %s", partner.vat) if partner.vat and partner.is_company else ""
+            return partner.vat if partner.vat and partner.is_company else ""
         if number.isdigit() and len(number) in (9, 14) and partner.country_id.code in ("FR", False):
             kind = "SIREN" if len(number) == 9 else "SIRET"
             groups = (number[0:3], number[3:6], number[6:9], number[9:])
             return f"{kind} {' '.join(group for group in groups if group)}"
-        return self.env._("Registration no. %s", number)
+        return number
 
     @api.model
     def _say_way(self, notice):
@@ -241,6 +246,8 @@ class AccountDunningLetter(models.AbstractModel):
             "rows": [self._get_row(notice, line) for line in lines],
             "is_mixed": len(lines.level_id) > 1,
             "has_held": any(lines.mapped("amount_held")),
+            "interest_name": self._name_interest(notice),
+            "has_interest": notice.interest_mode == "claim" and any(lines.mapped("amount_interest")),
             "credits": [self._get_credit_row(notice, credit) for credit in around.credits],
             "others": [self._get_other_row(notice, vals) for vals in around.others],
             "invoices_total": self._format_amount(notice, notice.amount_claimed + credit) if credit else "",
@@ -255,20 +262,21 @@ class AccountDunningLetter(models.AbstractModel):
         return {
             "name": line.name,
             "reference": line.move_id.ref or "",
-            "invoiced": self._format_date(line.date_invoice),
-            "due": self._format_date(line.date_due),
+            "invoiced": format_day(self.env, line.date_invoice),
+            "due": format_day(self.env, line.date_due),
             "days": line.days_overdue,
             "level": line.level_id.name,
             "original": self._format_amount(notice, line.amount_original),
             "paid": self._format_amount(notice, paid),
             "held": self._format_amount(notice, line.amount_held) if line.amount_held else "",
             "balance": self._format_amount(notice, line.amount_residual - line.amount_held),
+            "interest": self._format_amount(notice, line.amount_interest),
         }
 
     @api.model
     def _get_credit_row(self, notice, credit):
         vals = credit.vals
-        words = {"name": vals["name"], "date": self._format_date(vals["date_invoice"])}
+        words = {"name": vals["name"], "date": format_day(self.env, vals["date_invoice"])}
         return {
             "label": self.env._("Credit note %(name)s of %(date)s, taken off", **words)
             if credit.is_credit_note
@@ -280,25 +288,55 @@ class AccountDunningLetter(models.AbstractModel):
     def _get_other_row(self, notice, vals):
         return {
             "name": vals["name"],
-            "invoiced": self._format_date(vals["date_invoice"]),
-            "due": self._format_date(vals["date_due"]),
+            "invoiced": format_day(self.env, vals["date_invoice"]),
+            "due": format_day(self.env, vals["date_due"]),
             "balance": self._format_amount(notice, vals["amount_residual"]),
         }
+
+    @api.model
+    def _name_interest(self, notice):
+        """Public procurement has a word of its own: there the other one names what the supplier owes."""
+        if notice.partner_id.debtor_kind == "public":
+            return self.env._("Interest for late payment by a public body")
+        return self.env._("Late-payment interest")
 
     @api.model
     def _get_charges(self, notice):
         """Interest and compensation as the letter shows them, {} where it says nothing of them."""
         if notice.interest_mode not in ("mention", "claim") or not notice.interest_terms:
             return {}
-        return {
-            "claimed": notice.interest_mode == "claim",
-            "day": self._format_date(notice.company_id._dunning_today()),
+        words = {
             "interest": self._format_amount(notice, notice.amount_interest) if notice.amount_interest else "",
             "compensation": self._format_amount(notice, notice.amount_compensation)
             if notice.amount_compensation
             else "",
+        }
+        claimed = notice.interest_mode == "claim"
+        day = format_day(self.env, notice.company_id._dunning_today())
+        return {
+            **words,
+            "claimed": claimed,
+            "interest_line": self.env._("%(interest)s, up to %(day)s", interest=self._name_interest(notice), day=day),
+            "mentions": [] if claimed else self._mention(notice, words, day),
             "terms": notice.interest_terms.splitlines(),
         }
+
+    @api.model
+    def _mention(self, notice, words, day):
+        """What is told and not claimed, a sentence each."""
+        sentences = {
+            "interest": self.env._(
+                "%(name)s: %(amount)s accrued up to %(day)s (for information, not claimed to date).",
+                name=self._name_interest(notice),
+                amount=words["interest"],
+                day=day,
+            ),
+            "compensation": self.env._(
+                "Fixed compensation for recovery costs: %s (for information, not claimed to date).",
+                words["compensation"],
+            ),
+        }
+        return [sentence for kind, sentence in sentences.items() if words[kind]]
 
     # === A formal notice === #
 
@@ -332,11 +370,11 @@ class AccountDunningLetter(models.AbstractModel):
         return Markup(
             self.env._(
                 "You have <strong>%(days)s days from the first presentation of this letter</strong> to pay the whole "
-                "amount, that is until <strong>%(deadline)s</strong> at the latest."
+                "amount. This time ends in any case on <strong>%(deadline)s</strong>."
             )
         ) % {
             "days": self._put_beside(spelling._spell_number(days), days),
-            "deadline": self._put_beside(self._format_date(deadline, LONG), spelling._spell_date(deadline)),
+            "deadline": self._put_beside(format_long(self.env, deadline), spelling._spell_date(deadline)),
         }
 
     @api.model
@@ -347,7 +385,7 @@ class AccountDunningLetter(models.AbstractModel):
     def _get_earlier(self, earlier):
         words = {
             "name": earlier.level_id.with_context(lang=self.env.lang).name,
-            "date": self._format_date(earlier.date_left, LONG),
+            "date": format_long(self.env, earlier.date_left),
             "channel": self._say_channel(earlier._get_leading_delivery().channel_id),
         }
         return {**words, "label": self.env._("%(name)s of %(date)s (%(channel)s)", **words)}
@@ -380,6 +418,7 @@ class AccountDunningLetter(models.AbstractModel):
     def _get_account(self, bank):
         return {
             "holder": bank.acc_holder_name or bank.partner_id.name or "",
+            "account_name": "IBAN" if bank.acc_type == "iban" else self.env._("Account"),
             "account": bank.acc_number or "",
             "bic": bank.bank_bic or "",
             "bank": bank.bank_name or "",
@@ -409,17 +448,18 @@ class AccountDunningLetter(models.AbstractModel):
         if (notice.partner_id.debtor_kind or "consumer") != "consumer":
             return ""
         return self.env._(
-            "Your data are used to manage this unpaid claim, on the basis of our contract. To see them, to have them "
-            "corrected or to object, write to %s.",
+            "Your data are used to manage this unpaid claim, on the basis of the contract between us. To see them, to "
+            "have them corrected or their use limited, write to %s. You may also turn to your data protection "
+            "authority.",
             notice.company_id.email or notice.company_id.name,
         )
 
     @api.model
     def _get_signature(self, notice):
-        company = notice.company_id
+        signing = notice.company_id._get_dunning_signing_company()
         return {
-            "company": company.name,
-            "name": company.dunning_signatory or "",
-            "role": company.dunning_signatory_role or "",
-            "has_image": bool(company.dunning_signature) and notice.stage != "reminder",
+            "company": notice.company_id.name,
+            "name": signing.dunning_signatory or "",
+            "role": signing.dunning_signatory_role or "",
+            "has_image": bool(signing.dunning_signature) and notice.stage != "reminder",
         }

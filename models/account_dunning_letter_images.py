@@ -33,7 +33,7 @@ class AccountDunningLetterImages(models.AbstractModel):
 
     @api.model
     def _get_signature(self, notice):
-        return image_data_uri(notice.company_id.dunning_signature)
+        return image_data_uri(notice.company_id._get_dunning_signing_company().dunning_signature)
 
     @api.model
     def _get_code(self, notice):

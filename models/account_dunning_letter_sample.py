@@ -21,9 +21,10 @@ class AccountDunningLetterSample(models.AbstractModel):
     @api.model
     def _write(self, level):
         notice = self._invent_notice(level)
-        nothing = Surroundings([], [], notice.browse())
+        enclosed = self.env["account.dunning.enclosures"]._invent(level, notice.line_ids.mapped("name"))
+        around = Surroundings([], [], notice.browse(), enclosed)
         today = notice.company_id._dunning_today()
-        letter = self.env["account.dunning.letter"]._write(notice, nothing, today, self.env._("SAMPLE"))
+        letter = self.env["account.dunning.letter"]._write(notice, around, today, self.env._("SAMPLE"))
         notice.update({name: value for name, value in letter.vals.items() if name != "line_ids"})
         return self.env["account.dunning.letter.images"]._put_in(notice)
 

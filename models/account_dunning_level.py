@@ -6,6 +6,8 @@ from ..core import escalation
 from .account_dunning_notice import INTEREST_MODES
 from .placeholders import PLACEHOLDERS, TEXTS, get_unknown
 
+SHOWN = ("stage", "channel_id", "response_days", "interest_mode", "attach_invoices", "attach_documents")
+
 
 class AccountDunningLevel(models.Model):
     _name = "account.dunning.level"
@@ -45,7 +47,16 @@ class AccountDunningLevel(models.Model):
     response_days = fields.Integer(
         string="Days to Answer", help="The notice grants so many days to pay; 0 when it names no date."
     )
-    attach_invoices = fields.Boolean(string="Attach Invoices")
+    attach_invoices = fields.Boolean(
+        string="Enclose the Invoices",
+        help="A copy of each claimed invoice goes along: its stored PDF, else one made in the night. With more than "
+        "20 invoices or 10 MB the letter says that copies are sent on request.",
+    )
+    attach_documents = fields.Boolean(
+        string="Enclose Supporting Documents",
+        help="Orders, signed delivery notes, acceptance reports and contracts go along: what was marked as such under "
+        "“Supporting Documents” on the Dunning page of the claimed invoices.",
+    )
     after_call = fields.Boolean(
         string="After a Call", help="A call task is made; the notice leaves two working days later."
     )
@@ -89,7 +100,7 @@ class AccountDunningLevel(models.Model):
         "CHECK (delay_days >= 0 AND response_days >= 0)", "The days of a level must not be negative."
     )
 
-    @api.depends("stage", "channel_id", "response_days", "interest_mode", "policy_id.obligation", *TEXTS)
+    @api.depends(*SHOWN, "policy_id.obligation", *TEXTS)
     @api.depends_context("lang", "company")
     def _compute_letter_preview(self):
         for level in self:

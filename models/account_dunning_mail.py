@@ -15,6 +15,7 @@ from odoo.tools.mail import email_split_tuples, formataddr, html2plaintext
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..delivery.email import compose
+from .account_dunning_enclosures import PDF, EnclosureChangedError
 
 NO_SESSION = SimpleNamespace(from_filter=False, smtp_from=False)
 
@@ -48,6 +49,8 @@ class AccountDunningMail(models.AbstractModel):
         for delivery in deliveries:
             try:
                 contents[delivery] = self._write_one(delivery)
+            except EnclosureChangedError as error:
+                delivery._withdraw(str(error))
             except (AssertionError, ValueError) as error:  # how Odoo and Python tell of an impossible address
                 delivery._record_failed(str(error))
         return contents
@@ -73,7 +76,7 @@ class AccountDunningMail(models.AbstractModel):
         uuid, html = str(uuid4()), str(notice.mail_body)
         headers = self._prepare_headers(notice.company_id, uuid, user.email_formatted)
         headers["Subject"] = self.env._("TEST: %s", notice.subject)
-        files = [(self.env._("Test letter.pdf"), letter)]
+        files = [(self.env._("Test letter.pdf"), letter, PDF)]
         try:
             self.env["ir.mail_server"].sudo().send_email(compose(headers, html2plaintext(html), html, files, uuid))
         except (MailDeliveryException, SMTPException, OSError) as error:

@@ -13,6 +13,7 @@ FROZEN = frozenset(
         "date_issued", "date_letter", "response_date", "subject", "body", "addressee", "lang", "amount_claimed",
         "amount_interest", "amount_compensation", "amount_total", "line_ids", "channel_id", "repeats",
         "interest_mode", "interest_terms", "payment_reference", "page", "mail_body",
+        "enclosures",
     )
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256")
@@ -87,6 +88,10 @@ class AccountDunningNotice(models.Model):
         string="Page of the Letter", readonly=True, copy=False, prefetch=False, help="The PDF is made from it."
     )
     mail_body = fields.Html(string="Text of the E-mail", readonly=True, copy=False, sanitize=False, prefetch=False)
+    enclosures = fields.Json(
+        readonly=True, copy=False, help="Each file that goes along, with the SHA-256 of its bytes."
+    )
+    enclosure_names = fields.Char(string="Enclosures", compute="_compute_enclosure_names")
     addressee = fields.Text(readonly=True)
     lang = fields.Char(readonly=True)
     document_id = fields.Many2one("ir.attachment", string="Letter", readonly=True, ondelete="restrict")
@@ -131,6 +136,11 @@ class AccountDunningNotice(models.Model):
             limit, day = company.dunning_second_approval_amount, company._dunning_today()
             total = notice.currency_id._convert(notice.amount_total, company.currency_id, company, day) if limit else 0
             notice.needs_second_approval = limit and company.currency_id.compare_amounts(total, limit) >= 0
+
+    @api.depends("enclosures")
+    def _compute_enclosure_names(self):
+        for notice in self:
+            notice.enclosure_names = ", ".join(file["name"] for file in notice.enclosures or ())
 
     @api.depends("state", "reason", "first_approved_by", "first_approved_at")
     @api.depends_context("lang", "tz")
@@ -448,16 +458,16 @@ class AccountDunningNotice(models.Model):
         return self.date_letter or self.date_issued
 
     def _read_mail_files(self):
-        """All files that go along into the cache at once: left alone, each notice would look for its own."""
-        attaching = self.filtered("level_id.attach_invoices")
-        (self.document_id | attaching._get_claimed_lines().move_id.invoice_pdf_report_id).mapped("raw")
+        """All files that go along are looked for at once: left alone, each notice would look for its own."""
+        self.document_id.mapped("raw")
+        self.env["account.dunning.enclosures"]._locate(self)
 
     def _get_mail_files(self):
-        """(name, bytes) of the letter, and where the level says so of the invoices' own stored PDF files."""
-        files = [self.document_id]
-        if self.level_id.attach_invoices:
-            files += self._get_claimed_lines().move_id.invoice_pdf_report_id
-        return [(file.name, file.raw) for file in files]
+        """(name, bytes, MIME type) of the letter and of its enclosures; an error where one is no longer what it was."""
+        letter = self.document_id
+        read = self.env["account.dunning.enclosures"]._read
+        enclosed = [(file["name"], read(file), file["mimetype"]) for file in self.enclosures or ()]
+        return [(letter.name, letter.raw, letter.mimetype), *enclosed]
 
     # === Rechecking === #
 

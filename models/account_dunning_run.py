@@ -72,6 +72,8 @@ class AccountDunningRun(models.Model):
                 if alone:
                     self.with_company(company)._decide_company(company)
             self.env["ir.cron"]._commit_progress(1)
+        self.env.ref("account_dunning.ir_cron_make_copies")._trigger()
+        self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _decide_company(self, company):

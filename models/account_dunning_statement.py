@@ -8,14 +8,15 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 from odoo.tools.image import image_data_uri
-from odoo.tools.misc import format_date, formatLang, get_lang
+from odoo.tools.misc import formatLang, get_lang
 from odoo.tools.pdf import merge_pdf
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..core import statement
-from .account_dunning_letter import DOCTYPE, LONG
+from .account_dunning_letter import DOCTYPE
 from .account_dunning_letter_images import LOGO
+from .letter_dates import format_day, format_long
 from .pdf_pages import split_letters
 
 
@@ -137,8 +138,8 @@ class AccountDunningStatement(models.AbstractModel):
         letter = self.env["account.dunning.letter"]
         today = company._dunning_today()
         return {
-            **letter._get_stationery(company, partner, self._format_date(today, LONG)),
-            "subject": self.env._("Statement of account on %s", self._format_date(day, LONG)),
+            **letter._get_stationery(company, partner, format_long(self.env, today)),
+            "subject": self.env._("Statement of account on %s", format_long(self.env, day)),
             **self._get_sentences(day, today),
             "accounts": [self._get_account(account) for account in accounts],
             "is_owed": any(account.statement.balance > 0 for account in accounts),
@@ -149,7 +150,7 @@ class AccountDunningStatement(models.AbstractModel):
 
     @api.model
     def _get_sentences(self, day, today):
-        words = {"day": self._format_date(day, LONG), "today": self._format_date(today, LONG)}
+        words = {"day": format_long(self.env, day), "today": format_long(self.env, today)}
         return {
             "opening": self.env._(
                 "Please find below what is open on your account in our books on %(day)s. If your books show another "
@@ -194,8 +195,8 @@ class AccountDunningStatement(models.AbstractModel):
             "name": row["name"],
             "reference": row["ref"] or "",
             "kind": self._say_kind(row),
-            "date": self._format_date(row["date_document"]),
-            "due": self._format_date(one.entry.due),
+            "date": format_day(self.env, row["date_document"]),
+            "due": format_day(self.env, one.entry.due),
             "days": one.days_late or "",
             "original": self._format(one.entry.original, currency),
             "settled": self._format(one.settled, currency) if one.settled else "",
@@ -217,7 +218,3 @@ class AccountDunningStatement(models.AbstractModel):
     @api.model
     def _format(self, amount, currency):
         return formatLang(self.env, float(amount), currency_obj=currency)
-
-    @api.model
-    def _format_date(self, day, date_format=None):
-        return format_date(self.env, day, date_format=date_format)

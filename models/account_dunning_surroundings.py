@@ -1,10 +1,11 @@
-"""What stands around the claims of notices: credits taken off, other open items, reminders that left before."""
+"""What stands around the claims of notices: credits taken off, other open items, earlier reminders, enclosures."""
 
 from typing import NamedTuple
 
 from odoo import api, models
 
 from ..core.escalation import COVERED, EXCLUDED, HELD, SETTLED
+from .account_dunning_enclosures import NOTHING, Enclosures
 
 NOT_LISTED = (COVERED, EXCLUDED, HELD, SETTLED)  # nothing of these is owed, or it is not the time to speak of it
 
@@ -22,6 +23,7 @@ class Surroundings(NamedTuple):
     credits: list
     others: list
     earlier: models.Model
+    enclosures: Enclosures = NOTHING
 
 
 class AccountDunningSurroundings(models.AbstractModel):
@@ -33,11 +35,13 @@ class AccountDunningSurroundings(models.AbstractModel):
         """{notice: Surroundings} with the same few queries for any number of notices."""
         taken_off, others = self._find_credits(notices), self._find_others(notices, today)
         earlier = self._find_earlier(notices)
+        enclosures = self.env["account.dunning.enclosures"]._find(notices)
         return {
             notice: Surroundings(
                 self._get_credits(notice, taken_off.get(self._get_key(notice), ())),
                 self._get_others(notice, others, today),
                 self._get_earlier(notice, earlier),
+                enclosures.get(notice, NOTHING),
             )
             for notice in notices
         }

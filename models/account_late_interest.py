@@ -11,6 +11,7 @@ from odoo.tools.misc import format_date
 from ..core.compensation import NOT_LATE
 from ..core.interest import Payment, accrue, get_total
 from ..core.rates import MissingRate
+from .letter_dates import format_day
 
 DAY = timedelta(days=1)
 ZERO = Decimal(0)
@@ -318,7 +319,7 @@ class AccountLateInterest(models.AbstractModel):
     @api.model
     def _say_imputation(self):
         return self.env._(
-            "Claimed without prejudice to article 1343-1 of the French civil code, by which a payment is set against "
+            "This does not waive article 1343-1 of the French civil code, by which a part payment is set against "
             "interest first."
         )
 
@@ -332,8 +333,8 @@ class AccountLateInterest(models.AbstractModel):
             self.env._(
                 "%(rate)s %% a year from %(start)s to %(end)s",
                 rate=self._format_percent(rate),
-                start=format_date(self.env, start),
-                end=format_date(self.env, end),
+                start=format_day(self.env, start),
+                end=format_day(self.env, end),
             )
             for rate, (start, end) in sorted(spans.items(), key=lambda span: span[1])
         ]

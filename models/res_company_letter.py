@@ -30,9 +30,18 @@ class ResCompany(models.Model):
         return "left" if self.env.company.country_id.code in ("DE", "AT", "CH", "LI") else "right"
 
     def _get_dunning_bank(self):
-        """The account that letters name: the first trusted one. One that nobody has trusted is never printed."""
+        """The account that letters name: the first trusted one, of a branch its own or its parent's."""
         self.ensure_one()
-        return self.partner_id.bank_ids.filtered("allow_out_payment")[:1]
+        for company in reversed(self.sudo().parent_ids):
+            if trusted := company.partner_id.bank_ids.filtered("allow_out_payment"):
+                return trusted[:1]
+        return self.env["res.partner.bank"]
+
+    def _get_dunning_signing_company(self):
+        """Whose signatory signs: the company's own, of a branch without one its parent's."""
+        self.ensure_one()
+        companies = reversed(self.sudo().parent_ids)
+        return next((company for company in companies if company.dunning_signatory), self)
 
     def _takes_dunning_payments_online(self):
         """Whether a customer who follows the address of his invoice can pay there."""

@@ -19,6 +19,7 @@ from . import test_desk
 from . import test_draft_and_repost
 from . import test_invoice_list
 from . import test_einvoice_statuses
+from . import test_enclosures
 from . import test_hold_kinds
 from . import test_late_interest
 from . import test_late_interest_invoices

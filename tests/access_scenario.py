@@ -75,10 +75,18 @@ class AccessScenario(DunningCommon):
         cls._register_payment(cases[2].item_ids.move_id[0], amount=10)
         waived = [{"move_id": case.item_ids.move_id[0].id, "reason": "Agreed"} for case in cases[:2]]
         cls.env["account.late.interest.waiver"].create(waived)[0].action_revoke()
+        cls.make_files(cases[0].item_ids.move_id[0])
         agreed = cls.env["account.dunning.plan"].create({"case_id": cases[3].id, "amount": 5})
         instalment = {"case_id": cases[3].id, "plan_id": agreed.id, "kind": "promise", "amount": 5}
         cls.env["account.dunning.hold"].create({**instalment, "date_until": TODAY + timedelta(days=9)})
         cases[3].item_ids.move_id[0].dunning_set_einvoice_status("207", reason="Late")
+
+    @classmethod
+    def make_files(cls, move):
+        """A supporting document of an invoice, and its copy for letters."""
+        order = {"file": base64.b64encode(b"Ordered"), "file_name": "order.txt"}
+        cls.env["account.dunning.annex"].create({"move_id": move.id, "kind": "order", **order})
+        cls.env["account.dunning.invoice.copy"]._store({move: b"%PDF-1.4 copy"})
 
     @classmethod
     def make_tasks(cls):

@@ -35,18 +35,12 @@ class DunningCommon(AccountTestInvoicingCommon):
                 "street": "1 rue de Lyon",
                 "zip": "75012",
                 "city": "Paris",
-                "company_registry": "552100554",
+                "company_registry": "994127009",
                 "dunning_signatory": "Anne Durand",
                 "dunning_signatory_role": "Chief executive",
             }
         )
-        cls.bank = cls.env["res.partner.bank"].create(
-            {
-                "acc_number": "FR76 3000 4000 0100 0012 3456 401",
-                "partner_id": cls.company.partner_id.id,
-                "allow_out_payment": True,
-            }
-        )
+        cls.bank = cls.make_bank(cls.company, "FR76 3000 4000 0100 0012 3456 401")
         cls.env["ir.config_parameter"].set_param("report.print_delay", 0)
         cls.email = cls.env.ref("account_dunning.channel_email")
         cls.letter = cls.env.ref("account_dunning.channel_letter")
@@ -55,6 +49,12 @@ class DunningCommon(AccountTestInvoicingCommon):
         cls.first, cls.second, cls.formal = cls.policy.level_ids
         cls.company.dunning_policy_id = cls.policy
         cls.customer = cls.make_customer()
+
+    @classmethod
+    def make_bank(cls, company, number):
+        """An account of the company that somebody has marked as trusted: letters ask for money to no other."""
+        vals = {"acc_number": number, "partner_id": company.partner_id.id, "allow_out_payment": True}
+        return cls.env["res.partner.bank"].create(vals)
 
     @classmethod
     def make_policy(cls, rungs, **vals):

@@ -186,6 +186,8 @@ def prepare(env, request):
     if company.chart_template != "fr":
         env["account.chart.template"].try_loading("fr", company, install_demo=False)
     env = env(context={"allowed_company_ids": company.ids})
+    account = {"acc_number": "FR76 3000 4000 0100 0012 3456 401", "partner_id": company.partner_id.id}
+    env["res.partner.bank"].create({**account, "allow_out_payment": True})
     company.dunning_policy_id = make_policy(env)
     for number in range(request["customers"]):
         customer = make_customer(env, number)

@@ -39,10 +39,10 @@ class Sample(NamedTuple):
     about: str = ""
 
 
-BAKERY = Customer("Boulangerie des Deux Épis SARL", "business", "12 rue du Four", "69003", "Lyon", "fr", "552100554")
-STORE = Customer("Durand Distribution SAS", "business", "4 quai des Belges", "13001", "Marseille", "fr", "380129866")
+BAKERY = Customer("Boulangerie des Deux Épis SARL", "business", "12 rue du Four", "69003", "Lyon", "fr", "994127017")
+STORE = Customer("Durand Distribution SAS", "business", "4 quai des Belges", "13001", "Marseille", "fr", "994127025")
 PERSON = Customer("Jeanne Martin", "consumer", "7 allée des Tilleuls", "44000", "Nantes", "fr")
-TOWN = Customer("Commune de Saint-Aubin", "public", "1 place de la Mairie", "33820", "Saint-Aubin", "fr", "213303720")
+TOWN = Customer("Commune de Saint-Aubin", "public", "1 place de la Mairie", "33820", "Saint-Aubin", "fr", "299412703")
 DUBLIN = Customer("Liffey Trading Ltd", "business", "12 Harbour Street", "D02 X285", "Dublin", "ie", "IE512345")
 COLOGNE = Customer("Rheinhandel GmbH", "business", "Hohe Straße 14", "50667", "Köln", "de")
 
@@ -133,8 +133,9 @@ class LetterSamples(DunningCommon):
                 "account_fiscal_country_id": france,
                 "phone": "+33 4 72 00 00 00",
                 "website": "https://www.atelier-morel.example",
-                "company_registry": "732829320",
+                "company_registry": "994127033",
                 "logo": LOGO,
+                "report_footer": "<p>SARL au capital de 20 000 € – RCS Lyon 994 127 033</p>",
                 "dunning_signatory": "Anne Durand",
                 "dunning_signatory_role": "Gérante",
                 "dunning_signature": SIGNATURE,
@@ -216,8 +217,9 @@ class LetterSamples(DunningCommon):
         items = self.env["account.dunning.item"].union(*map(self.item, invoices))
         self.notices("draft", partner=items.partner_id).action_cancel()
         self.env.flush_all()  # what is cancelled no longer claims these levels
-        for number, earlier in enumerate(before):
-            self.make_left(earlier, items, TODAY - timedelta(days=28 + 7 * (len(before) - number)))
+        oldest = min(items.move_line_id.mapped("date_maturity"))
+        for earlier in before:
+            self.make_left(earlier, items, oldest + timedelta(days=earlier.delay_days))
 
     def make_left(self, level, items, day):
         """A notice of this level that left on this day."""
@@ -252,6 +254,8 @@ class LetterSamples(DunningCommon):
     def issue(self, notice, number):
         """Frozen as by the job, which draws its numbers from a sequence."""
         self.env["account.dunning.charge"]._charge(self.company, notice, TODAY)
+        missing = self.env["account.dunning.copies"]._get_missing(notice.filtered("level_id.attach_invoices"))
+        self.env["account.dunning.invoice.copy"]._store(dict.fromkeys(missing, b"%PDF-1.4 as the night would make it"))
         letter = self.env["account.dunning.letter"]._compose(notice, TODAY)[notice]
         points = self.env["account.dunning.completeness"]._get_points(notice, letter)
         self.assertFalse(points)

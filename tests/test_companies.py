@@ -26,6 +26,7 @@ class CompaniesCommon(DunningCommon):
                 "email": "office@other.example",
             }
         )
+        cls.make_bank(cls.other, "FR14 2004 1010 0505 0001 3M02 606")
         cls.other_policy = cls.make_policy([(2, "reminder"), (9, "reminder")], company_id=cls.other.id)
         cls.other.dunning_policy_id = cls.other_policy
 

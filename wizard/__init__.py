@@ -8,6 +8,7 @@ from . import account_dunning_einvoice_import
 from . import account_dunning_einvoice_wizard
 from . import account_dunning_hold_wizard
 from . import account_dunning_letter_batch
+from . import account_dunning_letter_batch_enclosures
 from . import account_dunning_level_change_wizard
 from . import account_dunning_limitation_wizard
 from . import account_dunning_plan_wizard

@@ -22,6 +22,14 @@ class Letter(NamedTuple):
     delivery: models.Model  # the one to post, empty for a copy
     content: bytes
     pages: int
+    enclosures: tuple = ()
+
+    def get_parts(self):
+        """Pages of the letter, then of each enclosure: each part begins on a sheet of its own."""
+        return [self.pages, *(one.pages for one in self.enclosures if one.pages)]
+
+    def get_contents(self):
+        return [self.content, *(one.content for one in self.enclosures if one.pages)]
 
 
 NAMED = 5  # letters left out that a message names; the list names all
@@ -108,12 +116,17 @@ class AccountDunningLetterBatch(models.TransientModel):
         some = self.letter_list[start:end]
         notices = self._browse("account.dunning.notice", (notice_id for notice_id, _delivery_id in some))
         deliveries = self._browse("account.dunning.delivery", (delivery_id for _notice_id, delivery_id in some))
-        notices._locate_letters()
+        self._locate(notices)
         by_id = {delivery.id: delivery for delivery in deliveries}
         return [
             (notice, by_id.get(delivery_id, deliveries.browse()))
             for notice, (_notice_id, delivery_id) in zip(notices, some, strict=True)
         ]
+
+    def _locate(self, notices):
+        notices._locate_letters()
+        if self.with_enclosures:
+            self.env["account.dunning.enclosures"]._locate(notices)
 
     @api.model
     def _browse(self, model, ids):
@@ -210,7 +223,7 @@ class AccountDunningLetterBatch(models.TransientModel):
             if fault:
                 left_out.append(self._get_left_out(notice, fault))
             else:
-                printed.append(Letter(notice, delivery, content, pages))
+                printed.append(Letter(notice, delivery, content, pages, self._read_enclosures(notice)))
         return printed, left_out
 
     def _get_fault(self, notice, delivery, content):
@@ -245,7 +258,8 @@ class AccountDunningLetterBatch(models.TransientModel):
     def _merge(self, letters):
         """b"" where one of them cannot be merged, or there is none."""
         try:
-            return merge([letter.content for letter in letters], self.is_duplex) if letters else b""
+            contents = [content for letter in letters for content in letter.get_contents()]
+            return merge(contents, self.is_duplex) if contents else b""
         except Exception as error:  # noqa: BLE001  (whatever is wrong with one)
             _logger.info("Letters could not be merged: %s", error)
             return b""
@@ -307,18 +321,25 @@ class AccountDunningLetterBatch(models.TransientModel):
             return {}
         name = self.env._("List")
         contents = {f"0000_{name}.pdf": self._render_list(), f"0000_{name}.csv": self._make_table()}
-        for file_name, content in contents.items():
-            archive.writestr(file_name, content)
-        return {file_name: hashlib.sha256(content).hexdigest() for file_name, content in contents.items()}
+        return self._add_contents(archive, "", contents)
+
+    @api.model
+    def _add_contents(self, archive, folder, contents):
+        for name, content in contents.items():
+            archive.writestr(folder + name, content)
+        return {folder + name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
 
     def _add_letters(self, archive):
         sums = {}
         notices = self._browse("account.dunning.notice", (row["notice_id"] for row in self.printed_list))
-        notices._locate_letters()
+        self._locate(notices)
         for position, notice in enumerate(notices, 1):
             name = get_file_name(position, notice.name, notice.sudo().partner_id.name or "")
-            archive.writestr(name, notice._read_letter())
-            sums[name] = notice.document_sha256
+            enclosed = self._get_folder_contents(notice)
+            folder = f"{name.removesuffix('.pdf')}/" if enclosed else ""
+            archive.writestr(folder + name, notice._read_letter())
+            sums[folder + name] = notice.document_sha256
+            sums |= self._add_contents(archive, folder, enclosed)
         return sums
 
     def _download(self, file):
@@ -347,7 +368,6 @@ class AccountDunningLetterBatch(models.TransientModel):
         notice = notice.sudo()
         return {"number": notice.name or "", "customer": notice.partner_id.display_name, "reason": reason}
 
-    @api.model
     def _get_row(self, letter):
         notice = letter.notice.sudo()
         delivery = letter.delivery.sudo() or notice.delivery_ids.filtered("leading").sorted()[:1]
@@ -357,7 +377,9 @@ class AccountDunningLetterBatch(models.TransientModel):
             "number": notice.name,
             "customer": notice.partner_id.display_name,
             "town": notice.partner_id.city or "",
-            "pages": letter.pages,
+            "pages": sum(letter.get_parts()),
+            "sheets": sum(count_sheets(pages, self.is_duplex) for pages in letter.get_parts()),
+            **self._name_enclosures(letter),
             "amount": formatLang(self.env, notice.amount_total, currency_obj=notice.currency_id),
             "total": notice.amount_total,
             "currency": notice.currency_id.name,
@@ -376,7 +398,7 @@ class AccountDunningLetterBatch(models.TransientModel):
             "left_out": self._get_all_left_out(),
             "count": len(self.printed_list),
             "pages": sum(row["pages"] for row in self.printed_list),
-            "sheets": sum(count_sheets(row["pages"], self.is_duplex) for row in self.printed_list),
+            "sheets": sum(row["sheets"] for row in self.printed_list),
         }
 
     def _say_planned(self):
