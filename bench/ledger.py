@@ -57,6 +57,8 @@ def prepare_company(env):
     company.currency_id = euro
     if company.chart_template != "fr":
         env["account.chart.template"].try_loading("fr", company, install_demo=False)
+    bank = {"acc_number": "FR76 3000 4000 0100 0012 3456 401", "partner_id": company.partner_id.id}
+    env["res.partner.bank"].create({**bank, "allow_out_payment": True})  # no letter leaves without one
     env.ref("account_dunning.policy_business").action_use()
     company.write(
         {

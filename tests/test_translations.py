@@ -12,6 +12,7 @@ SAME_IN_FRENCH = {  # their msgstr is empty: oca-checks-po wants it so
     "Contact",
     "Contacts",
     "Date",
+    "Jeanne Martin",
     "Message",
     "Messages",
     "Mode",
