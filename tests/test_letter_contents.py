@@ -44,11 +44,11 @@ class TestLetterContents(LetterSamples):
         for expected in (
             "Atelier Morel SARL",
             "18 rue Paul-Bert, 69003 Lyon",
-            "SIREN 732 829 320",
+            "SIREN 994 127 033",
             "Durand Distribution SAS",
             "4 quai des Belges",
             "13001 Marseille",
-            "SIREN 380 129 866",
+            "SIREN 994 127 025",
             "Lyon, le 31 mars 2026",
             "REL/2026/00004",
             "Lettre recommandée avec avis de réception",
@@ -65,8 +65,8 @@ class TestLetterContents(LetterSamples):
         for number, vat, expected in (
             ("552 100 554", "", "SIREN 552 100 554"),
             ("55210055400013", "", "SIRET 552 100 554 00013"),
-            ("HRB 4711", "", "Registration no. HRB4711"),
-            ("", "FR23334175221", "VAT FR23334175221"),
+            ("HRB 4711", "", "HRB4711"),
+            ("", "FR23334175221", "FR23334175221"),
             ("", "", ""),
         ):
             partner.write({"company_registry": number, "vat": vat})
@@ -151,7 +151,7 @@ class TestLetterContents(LetterSamples):
         notice = self.make_sample(sample, "REL/1")
         (other,) = notice.line_ids.filtered(lambda line: line.role == "informative")
         self.assertEqual((other.amount_residual, other.amount_claimed, other.live), (610, 0, False))
-        self.assertIn("Pour information, hors de la présente demande", self.read(notice))
+        self.assertIn("non comprises dans la présente demande", self.read(notice))
         self.assertEqual(notice.amount_total, 5480)
 
     def test_formal_notices_list_nothing_else(self):
@@ -175,7 +175,7 @@ class TestLetterContents(LetterSamples):
     def test_the_code_holds_the_transfer(self):
         notice = self.make_notice("04_formal_notice_business")
         pages = pypdfium2.PdfDocument(self.env["account.dunning.document"]._render(notice)[notice])
-        (code,) = zxingcpp.read_barcodes(pages[len(pages) - 1].render(scale=3).to_pil())
+        (code,) = [code for page in pages for code in zxingcpp.read_barcodes(page.render(scale=3).to_pil())]
         lines = code.text.split("\n")
         self.assertEqual(lines[:4], ["BCD", "002", "1", "SCT"])
         self.assertEqual(lines[6:8], ["FR7630004000010000123456401", f"EUR{notice.amount_total}"])
@@ -243,9 +243,9 @@ class TestLetterContents(LetterSamples):
     def test_earlier_reminders_are_recalled_with_their_ways(self):
         text = self.read(self.make_notice("04_formal_notice_business")).replace(" ", "")
         for expected in (
-            "précédentes:Relance1du10février2026(par",
-            "),Relance2du17février2026(par",
-            "Relance3du24février",
+            "précédentes:Relance1du16février2026(par",
+            "),Relance2du26février2026(par",
+            "Relance3du8mars",
         ):
             self.assertIn(expected, text)
 

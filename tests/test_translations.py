@@ -12,7 +12,6 @@ SAME_IN_FRENCH = {  # their msgstr is empty: oca-checks-po wants it so
     "Contact",
     "Contacts",
     "Date",
-    "Jeanne Martin",
     "Message",
     "Messages",
     "Mode",
