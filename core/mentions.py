@@ -364,9 +364,8 @@ def _check_forbidden(page, letter):
 def _without_names(page, letter):
     """A customer may be called what no letter may say."""
     names = (*letter.sender, *letter.addressee, *letter.contact, letter.signatory, letter.signatory_role)
-    found = [match.span() for name in names for match in _find(page.folded, name)]
     text = list(page.text)
-    for start, end in found:
+    for start, end in (place for name in names for place in _find(page.folded, name)):
         text[start:end] = "\n" * (end - start)
     return "".join(text)
 
@@ -398,8 +397,20 @@ def _count(folded, fact):
 
 
 def _find(folded, fact):
-    pattern = _pattern(fact)
-    return list(pattern.finditer(folded)) if pattern else []
+    """[(start, end)] of `fact` as a whole in folded text, whether its words stand in one line or in more."""
+    words = _get_words(fact)
+    if not words:
+        return []
+    flat, needle = folded.replace("\n", " "), " ".join(words)  # of the same length: a place in it is one in `folded`
+    before, after = _get_bounds(words)
+    places, start = [], flat.find(needle)
+    while start >= 0:
+        end = start + len(needle)
+        is_whole = before.match(folded, start) and after.match(folded, end)
+        if is_whole:
+            places.append((start, end))
+        start = flat.find(needle, end if is_whole else start + 1)
+    return places
 
 
 def _shows_digits(folded, fact):
@@ -410,26 +421,33 @@ def _shows_digits(folded, fact):
 
 def _shows_amount(folded, fact):
     """The whole amount: 12.00 is not in 312.00, nor 312,00 in 1 312,00."""
-    return any(not _is_tail(folded, match) for match in _find(folded, fact))
+    return any(not _is_tail(folded, *place) for place in _find(folded, fact))
 
 
-def _is_tail(folded, match):
-    before = folded[: match.start()]
+def _is_tail(folded, start, end):
+    before = folded[:start]
     return before.endswith("-") or bool(
-        re.match(r"\d{3}(?!\d)", match.group()) and re.search(r"(?<!\d)\d{1,3}(?: \d{3})* $", before)
+        re.match(r"\d{3}(?!\d)", folded[start:end]) and re.search(r"(?<!\d)\d{1,3}(?: \d{3})* $", before)
     )
 
 
+# What may stand before and after a fact that begins and ends with a letter, a figure or the sign of a currency
+_ANYTHING = re.compile("")
+_BEFORE = re.compile(r"(?<!\w)(?<!\w[/-])(?<!\d[.,'])")
+_AFTER = re.compile(r"(?!\w|[/-]\w)")
+_AFTER_FIGURE = re.compile(r"(?!\w|[/-]\w|[.,']\d| \d{3}(?!\d))")
+
+
 @lru_cache(maxsize=1024)
-def _pattern(fact):
-    """A pattern for `fact` as a whole in folded text, however its words are spaced; None for no fact."""
-    words = fold(_clean(fact)).split()
-    if not words:
-        return None
-    before = r"(?<!\w)(?<!\w[/-])(?<!\d[.,'])" if _is_bound(words[0][0]) else ""
-    after = r"(?!\w|[/-]\w|[.,']\d| \d{3}(?!\d))" if words[-1][-1].isdigit() else r"(?!\w|[/-]\w)"
-    after = after if _is_bound(words[-1][-1]) else ""
-    return re.compile(before + r"\s".join(map(re.escape, words)) + after)
+def _get_words(fact):
+    return tuple(fold(_clean(fact)).split())
+
+
+def _get_bounds(words):
+    """The patterns that hold right before and right after a fact of these words."""
+    first, last = words[0][0], words[-1][-1]
+    after = _AFTER_FIGURE if last.isdigit() else _AFTER
+    return _BEFORE if _is_bound(first) else _ANYTHING, after if _is_bound(last) else _ANYTHING
 
 
 def _is_bound(char):
@@ -481,12 +499,13 @@ _INLINE = frozenset(
 _HEADINGS = frozenset(("h1", "h2", "h3"))
 _POINTS = {"pt": 1.0, "px": 0.75, "": 0.75, "mm": 2.835, "cm": 28.35, "in": 72.0, "pc": 12.0}
 _WHITE = frozenset(("white", "#fff", "#ffffff", "rgb(255,255,255)"))
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_HEAD = re.compile(r"\s*(?:<!doctype[^<>]*>)?\s*<html[^<>]*>\s*<head>.*?</head>", re.IGNORECASE | re.DOTALL)
 
 
 def _clean(text):
     """Composed, without what takes no room."""
-    return "".join(char for char in unicodedata.normalize("NFC", text) if char not in _INVISIBLE)
+    return unicodedata.normalize("NFC", text).translate(_INVISIBLE)
 
 
 def _collapse(text):
@@ -617,7 +636,7 @@ def _squeeze(text):
 
 def _read(html):
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_HEAD.sub("", html, count=1) if _HEAD.match(html) else html)  # a style sheet is long
     reader.close()
     text = _collapse("".join(piece for _row, _heading, piece in reader.pieces))
     folded = fold(text)

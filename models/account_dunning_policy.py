@@ -2,9 +2,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..core import escalation
+from .placeholders import get_unknown
 
 LAW_OF_SHIPPED_TEXTS = "FR"
 
@@ -128,6 +129,14 @@ class AccountDunningPolicy(models.Model):
     @api.constrains("debtor_kind")
     def _check_wording(self):
         self.level_ids._check_texts()
+
+    @api.constrains("obligation")
+    def _check_obligation(self):
+        """In every language: an unknown placeholder would be printed as it stands."""
+        for code, _name in self.env["res.lang"].get_installed():
+            for policy in self.with_context(lang=code):
+                if unknown := get_unknown([policy.obligation]):
+                    raise ValidationError(self.env["account.dunning.level"]._say_unknown(unknown))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

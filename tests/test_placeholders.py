@@ -24,3 +24,13 @@ class TestPlaceholders(DunningCommon):
 
     def test_known_ones_and_other_braces_are_taken(self):
         self.first.write({"subject": "{number} {company} {customer} {amount}", "body": "<p>{date} {} {a b}</p>"})
+
+    def test_the_nature_of_the_debt_has_known_ones_only(self):
+        self.policy.obligation = "the price of {customer}'s orders"
+        with self.assertRaisesRegex(ValidationError, "{custmer}"):
+            self.policy.obligation = "the price of {custmer}'s orders"
+
+    def test_so_have_the_texts_of_a_formal_notice(self):
+        for field in ("consequences", "consequences_abroad", "legal_texts"):
+            with self.assertRaisesRegex(ValidationError, "{amuont}"):
+                self.formal[field] = "Pay {amuont}"
