@@ -39,5 +39,5 @@ class TestBrowserPrint(DunningCommon, HttpCase):
         answer = self.url_open(f"/web/content/{notice.document_id.id}?download=true")
         self.assertEqual(answer.headers["Content-Type"], "application/pdf")
         text = PdfFileReader(io.BytesIO(answer.content)).pages[0].extract_text()
-        for expected in (invoice.name, "03/22/2026", "9", "1,234.00", notice.name):
+        for expected in (invoice.name, "22 Mar 2026", "9", "1,234.00", notice.name):
             self.assertIn(expected, text)

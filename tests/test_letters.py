@@ -1,5 +1,5 @@
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
@@ -131,7 +131,7 @@ class TestLetters(ScreensCommon):
         notice = self.notices("issued")
         self.assertRecordValues(
             notice,
-            [{"date_issued": TODAY, "date_letter": day, "response_date": TODAY + timedelta(days=11)}],
+            [{"date_issued": TODAY, "date_letter": day, "response_date": date(2026, 4, 13)}],  # the 11th is a Saturday
         )
         self.assertIn("3 April 2026", page)
         self.assertEqual(notice.delivery_ids.date_planned, day)

@@ -41,7 +41,7 @@ class TestPrint(DunningCommon):
     def test_the_letter_carries_what_the_customer_needs(self):
         invoice = self.make_invoice(1234, days=6)
         text = self.text(self.print(invoice))
-        for expected in (invoice.name, "1,234.00", "03/25/2026", "Level 1", self.notices().name, "6"):
+        for expected in (invoice.name, "1,234.00", "25 Mar 2026", "Level 1", self.notices().name, "6"):
             self.assertIn(expected, text)
 
     def test_printing_moves_no_level_and_posting_does(self):
@@ -77,7 +77,7 @@ class TestPrint(DunningCommon):
         draft = late.copy()
         self.assertFalse(self.ask(draft).is_possible)
         text = self.print_statement(draft)
-        for expected in (late.name, "PO 7", "03/22/2026", "1,234.00", part.name, "60.00", credit.name, "$ -30.00"):
+        for expected in (late.name, "PO 7", "22 Mar 2026", "1,234.00", part.name, "60.00", credit.name, "$ -30.00"):
             self.assertIn(expected, text)
         self.assertIn("1,264.00", text)
         self.assertIn("Marseille", text)
