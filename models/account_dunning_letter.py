@@ -323,20 +323,24 @@ class AccountDunningLetter(models.AbstractModel):
 
     @api.model
     def _mention(self, notice, words, day):
-        """What is told and not claimed, a sentence each."""
-        sentences = {
-            "interest": self.env._(
-                "%(name)s: %(amount)s accrued up to %(day)s (for information, not claimed to date).",
-                name=self._name_interest(notice),
-                amount=words["interest"],
-                day=day,
-            ),
-            "compensation": self.env._(
-                "Fixed compensation for recovery costs: %s (for information, not claimed to date).",
-                words["compensation"],
-            ),
+        """What is told and not claimed, a sentence each; a formal notice reserves it."""
+        compensation = self.env._("Fixed compensation for recovery costs")
+        told = {"interest": self._name_interest(notice), "compensation": compensation}
+        return [
+            self._say_mention(notice, name, words[kind], day if kind == "interest" else "")
+            for kind, name in told.items()
+            if words[kind]
+        ]
+
+    @api.model
+    def _say_mention(self, notice, name, amount, day):
+        words = {
+            "name": name,
+            "amount": self.env._("%(amount)s up to %(day)s", amount=amount, day=day) if day else amount,
         }
-        return [sentence for kind, sentence in sentences.items() if words[kind]]
+        if notice.stage == "reminder":
+            return self.env._("%(name)s: %(amount)s (for information, not claimed to date).", **words)
+        return self.env._("Due in addition by right: %(name)s, %(amount)s.", **words)
 
     # === A formal notice === #
 

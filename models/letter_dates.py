@@ -16,5 +16,8 @@ def format_day(env, day):
 
 
 def format_long(env, day):
-    """A date for a sentence; empty for none."""
-    return format_date(env, day, date_format=LONG) if day else ""
+    """A date for a sentence; empty for none. French has « 1er », which the formats of languages do not know."""
+    if not day:
+        return ""
+    written = format_date(env, day, date_format=LONG)
+    return f"1er{written[1:]}" if day.day == 1 and (env.lang or "").startswith("fr") else written

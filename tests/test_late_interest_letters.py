@@ -46,7 +46,7 @@ class TestLateInterestLetters(LettersCommon):
     def test_mention_tells_both_and_claims_neither(self):
         notice, text = self.issue("mention")
         self.assertRecordValues(notice, [{"amount_interest": 413.76, "amount_compensation": 40, "amount_total": 10000}])
-        self.assertIn("accrued up to 1 Sep 2026 (for information", text)
+        self.assertIn("413.76 € up to 1 Sep 2026 (for information", text)
         for expected in ("413.76", "40.00", "for information, not claimed to date", "L441-10", "12.15 % a year"):
             self.assertIn(expected, text)
         for claimed in ("Total to pay", "1343-1"):

@@ -10,6 +10,8 @@ import zxingcpp
 
 from odoo.tests import freeze_time
 
+from odoo.addons.account_dunning.models.letter_dates import format_long
+
 from . import pdf_reading
 from .common import TODAY
 from .letter_samples import BAKERY, DUBLIN, LETTERS, PERSON, STORE, TOWN, LetterSamples, Sample
@@ -239,6 +241,13 @@ class TestLetterContents(LetterSamples):
         self.env["res.lang"]._activate_lang("el_GR")
         self.assertEqual(spelling.with_context(lang="el_GR")._spell_number(8), "")
         self.assertEqual(spelling.with_context(lang="el_GR")._spell_date(TODAY), "")
+
+    def test_the_first_of_a_month_in_french(self):
+        env = self.env(context={"lang": "fr_FR"})
+        self.assertEqual(
+            [format_long(env, day) for day in (date(2026, 3, 1), date(2026, 3, 11))], ["1er mars 2026", "11 mars 2026"]
+        )
+        self.assertEqual(format_long(self.env(context={"lang": "en_US"}), date(2026, 3, 1)), "1 March 2026")
 
     def test_earlier_reminders_are_recalled_with_their_ways(self):
         text = self.read(self.make_notice("04_formal_notice_business")).replace(" ", "")
