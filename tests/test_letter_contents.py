@@ -275,6 +275,9 @@ class TestLetterContents(LetterSamples):
             self.assertIn(expected, mail)
         self.assertNotIn("cid:", mail)
         self.assertNotIn("class=", mail)
+        heads = re.findall("<th [^>]*>", mail)
+        self.assertTrue(heads and all("background" in head for head in heads), heads)
+        self.assertIn("<thead>", mail)
 
     def test_a_consumer_is_told_how_his_data_are_used(self):
         self.assertIn("Vos données sont traitées", self.read(self.make_notice("06_reminder_consumer")))
