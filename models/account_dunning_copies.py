@@ -45,12 +45,12 @@ class AccountDunningCopies(models.AbstractModel):
 
     @api.model
     def _note_faults(self, company, faults):
-        last_run = self.env["account.dunning.run"].search([("company_id", "=", company.id)], limit=1)
-        for move, error in faults.items():
-            reason = str(error).partition("\n")[0]
-            last_run._add_error(
-                self.env._("%(invoice)s: its copy could not be made: %(reason)s", invoice=move.name, reason=reason)
-            )
+        self.env["account.dunning.run"]._tell(company, [self._say_fault(*fault) for fault in faults.items()])
+
+    @api.model
+    def _say_fault(self, move, error):
+        reason = str(error).partition("\n")[0]
+        return self.env._("%(invoice)s: its copy could not be made: %(reason)s", invoice=move.name, reason=reason)
 
     @api.model
     def _make_for(self, notices):

@@ -8,9 +8,9 @@ import hashlib
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.exceptions import MissingError
 
 from ..core.enclosures import MAX_INVOICES, choose
+from .stored_bytes import read_alone
 
 PDF = "application/pdf"
 
@@ -129,7 +129,7 @@ class AccountDunningEnclosures(models.AbstractModel):
     def _freeze(self, source):
         """What the notice keeps of a file; None where there is nothing to be read."""
         file = source.attachment
-        content = self._read_bytes(file)
+        content = read_alone(file.sudo())
         if not content:
             return None
         return {
@@ -140,17 +140,6 @@ class AccountDunningEnclosures(models.AbstractModel):
             "invoice": source.invoice,
             "kind": source.kind,
         }
-
-    @api.model
-    def _read_bytes(self, file):
-        """The stored bytes, which stay in no cache; b"" where the file is gone."""
-        alone = file.sudo().with_prefetch()
-        try:
-            content = alone.raw or b""
-        except MissingError:
-            return b""
-        alone.invalidate_recordset(["raw", "datas"], flush=False)
-        return content
 
     # === What leaves === #
 
@@ -163,7 +152,7 @@ class AccountDunningEnclosures(models.AbstractModel):
     @api.model
     def _read(self, file):
         """The bytes of a frozen file, exactly those that the letter announces."""
-        content = self._read_bytes(self.env["ir.attachment"].browse(file["attachment_id"]))
+        content = read_alone(self.env["ir.attachment"].sudo().browse(file["attachment_id"]))
         if not content:
             raise EnclosureChangedError(self.env._("The enclosure %s is gone.", file["name"]))
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
@@ -218,12 +207,9 @@ class AccountDunningEnclosures(models.AbstractModel):
 
     @api.model
     def _get_links(self, moves):
-        """Of the invoices whose page in the portal has its key already: no job writes to invoices."""
-        keyed = [move for move in moves if move.access_token]
-        return [
-            {"name": move.name, "url": f"{move.get_base_url()}{move.access_url}?access_token={move.access_token}"}
-            for move in keyed
-        ]
+        """Of the invoices that have a page in the portal."""
+        links = {move: move._get_dunning_portal_link() for move in moves}
+        return [{"name": move.name, "url": link} for move, link in links.items() if link]
 
     @api.model
     def _invent(self, level, names):

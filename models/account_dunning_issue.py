@@ -179,10 +179,10 @@ class AccountDunningIssue(models.AbstractModel):
 
     @api.model
     def _let_wait(self, company, reasons):
-        last_run = self.env["account.dunning.run"].search([("company_id", "=", company.id)], limit=1)
         for notice, reason in reasons.items():
             notice.reason = reason
-            last_run._add_error(f"{notice.partner_id.name}: {reason}")
+        messages = [f"{notice.partner_id.name}: {reason}" for notice, reason in reasons.items()]
+        self.env["account.dunning.run"]._tell(company, messages)
 
     @api.model
     def _issue_now(self, company, notices):

@@ -430,11 +430,10 @@ class AccountDunningLetter(models.AbstractModel):
 
     @api.model
     def _get_payment_link(self, notice):
-        """Only of an invoice whose portal page has its key already: no job writes to invoices."""
-        moves = notice._get_claimed_lines().move_id
-        if len(moves) != 1 or not moves.sudo().access_token or not notice.company_id._takes_dunning_payments_online():
-            return ""
-        return f"{moves.get_base_url()}{moves.sudo().access_url}?access_token={moves.sudo().access_token}"
+        """Of a single invoice, where the customer can pay on its page."""
+        moves = notice._get_claimed_lines().move_id.sudo()
+        link = moves._get_dunning_portal_link() if len(moves) == 1 else ""
+        return link if link and notice.company_id._takes_dunning_payments_online() else ""
 
     @api.model
     def _say_contact(self, company):

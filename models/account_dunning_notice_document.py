@@ -3,6 +3,8 @@ import hashlib
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .stored_bytes import read_alone
+
 
 class AccountDunningNotice(models.Model):
     _inherit = "account.dunning.notice"
@@ -40,11 +42,7 @@ class AccountDunningNotice(models.Model):
         self.sudo().document_id.mapped("store_fname")
 
     def _read_letter(self):
-        """The stored bytes, which stay in no cache; the letters of other notices are not read along."""
-        letter = self.sudo().document_id.with_prefetch()
-        content = letter.raw or b""
-        letter.invalidate_recordset(["raw", "datas"], flush=False)
-        return content
+        return read_alone(self.sudo().document_id)
 
     def _get_letter_fault(self, content):
         """Why the letter with these stored bytes must not be printed, in one sentence; empty for a sound one."""

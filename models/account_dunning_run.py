@@ -165,6 +165,15 @@ class AccountDunningRun(models.Model):
         self._add_error(f"{name}: {type(error).__name__}: {str(error).partition(chr(10))[0]}")
         self.env["ir.cron"]._commit_progress()
 
+    @api.model
+    def _tell(self, company, messages):
+        """Name in the last run of `company` what happened after it."""
+        if not messages:
+            return
+        last_run = self.search([("company_id", "=", company.id)], limit=1)
+        for message in messages:
+            last_run._add_error(message)
+
     def _add_error(self, message):
         """Said once, however often it is found."""
         for run in self:

@@ -195,6 +195,11 @@ class AccountMove(models.Model):
         events.check_access("read")
         return events._search_of_items(self.dunning_item_ids)._read_for_timeline()
 
+    def _get_dunning_portal_link(self):
+        """The address of its page in the portal, where that has its key already: no job writes to invoices."""
+        self.ensure_one()
+        return f"{self.get_base_url()}{self.access_url}?access_token={self.access_token}" if self.access_token else ""
+
     # === Actions of the form and the list === #
 
     def action_dunning_hold(self):

@@ -11,6 +11,7 @@ from odoo.tools.misc import format_date, formatLang, get_lang
 
 from ..core.letter_files import count_sheets, get_checksums, get_file_name, get_table
 from ..models.merged_pdf import count_pages, merge
+from ..models.stored_bytes import read_alone
 
 _logger = logging.getLogger(__name__)
 
@@ -299,13 +300,7 @@ class AccountDunningLetterBatch(models.TransientModel):
 
     def _make_pdf(self):
         first = [merge([self._render_list()], self.is_duplex)] if self.has_list else []
-        return merge(chain(first, (self._read_part(part) for part in self._get_files())))
-
-    @api.model
-    def _read_part(self, part):
-        content = part.raw
-        part.invalidate_recordset(["raw", "datas"], flush=False)
-        return content
+        return merge(chain(first, map(read_alone, self._get_files())))
 
     def _make_archive(self):
         """The SHA-256 of the letters are those recorded when they were made."""
