@@ -1,20 +1,20 @@
 """The HTTP side: JSON in and out, receipts as PDF, a bearer token, and switches that make it misbehave.
 
-    POST   /letters                       {"reference", "sender": {"name", "email"}, "recipient": {"name", "email"},
-                                           "document": {"name", "content": base64, "sha256"}, "enclosures": [...],
-                                           "callback"} -> 201 {"id", "reference", "state", ...}
-    GET    /letters?reference=...         -> {"letters": [...]}
-    GET    /letters/<id>                  -> {"id", "reference", "state", "events": [...], "proofs": [...]}
-    GET    /letters/<id>/proofs/<id>      -> PDF
-    GET    /root.pem                      the root certificate of its seal; no token needed
+POST   /letters                       {"reference", "sender": {"name", "email"}, "recipient": {"name", "email"},
+                                       "document": {"name", "content": base64, "sha256"}, "enclosures": [...],
+                                       "callback"} -> 201 {"id", "reference", "state", ...}
+GET    /letters?reference=...         -> {"letters": [...]}
+GET    /letters/<id>                  -> {"id", "reference", "state", "events": [...], "proofs": [...]}
+GET    /letters/<id>/proofs/<id>      -> PDF
+GET    /root.pem                      the root certificate of its seal; no token needed
 
-    GET    /control/log                   what it took
-    GET    /control/clock                 POST {"set": "2026-03-03T10:00:00Z"} or {"advance": {"days": 16}}
-    POST   /control/recipients            {"whom": reference, address or "*", "does": "refuse", "after_hours": 2}
-    POST   /control/webhooks              {"mode": "twice", "url": "http://...", "seconds": 5}
-    POST   /control/proofs                {"delay_minutes": 30}
-    POST   /control/faults                {"name": "timeout_after", "call": "send", "times": 1, "seconds": 5}
-    DELETE /control/faults
+GET    /control/log                   what it took
+GET    /control/clock                 POST {"set": "2026-03-03T10:00:00Z"} or {"advance": {"days": 16}}
+POST   /control/recipients            {"whom": reference, address or "*", "does": "refuse", "after_hours": 2}
+POST   /control/webhooks              {"mode": "twice", "url": "http://...", "seconds": 5}
+POST   /control/proofs                {"delay_minutes": 30}
+POST   /control/faults                {"name": "timeout_after", "call": "send", "times": 1, "seconds": 5}
+DELETE /control/faults
 """
 
 import hmac

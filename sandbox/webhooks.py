@@ -58,8 +58,8 @@ class Webhooks(threading.Thread):
 
 def post(address, body):
     """Its answer does not matter: nobody who relies on webhooks alone is served well."""
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})  # noqa: S310
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
     try:
-        urllib.request.urlopen(request, timeout=TIME_OUT).close()  # noqa: S310
+        urllib.request.urlopen(request, timeout=TIME_OUT).close()
     except (OSError, ValueError):
         return
