@@ -47,7 +47,7 @@ class Artefact:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a delivery stands: one of our states, and the files there are, each (kind, id, UTC time, time as written)."""
+    """Where a delivery stands: one of our states, and its files, each (kind, id, UTC time, time as written)."""
 
     external_ref: str
     state: str

@@ -74,7 +74,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self._serve()
 
-    do_POST = do_DELETE = do_GET
+    def do_POST(self):
+        self._serve()
+
+    def do_DELETE(self):
+        self._serve()
 
     def _serve(self):
         self.url = urlsplit(self.path)
