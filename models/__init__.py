@@ -5,10 +5,12 @@ from . import account_dunning_by_hand
 from . import account_dunning_case
 from . import account_dunning_channel
 from . import account_dunning_charge
+from . import account_dunning_collection
 from . import account_dunning_completeness
 from . import account_dunning_contact
 from . import account_dunning_copies
 from . import account_dunning_delivery
+from . import account_dunning_delivery_registered
 from . import account_dunning_desk
 from . import account_dunning_document
 from . import account_dunning_einvoice_code
@@ -41,6 +43,7 @@ from . import account_dunning_policy
 from . import account_dunning_preparation
 from . import account_dunning_projection
 from . import account_dunning_provider
+from . import account_dunning_registered_mail
 from . import account_dunning_run
 from . import account_dunning_spelling
 from . import account_dunning_standing
@@ -48,6 +51,7 @@ from . import account_dunning_statement
 from . import account_dunning_surroundings
 from . import account_dunning_task
 from . import account_dunning_wording
+from . import account_dunning_webhook_event
 from . import account_late_interest
 from . import account_late_interest_compensation
 from . import account_late_interest_fetch
@@ -64,5 +68,6 @@ from . import ir_actions_report
 from . import mail_thread
 from . import res_company
 from . import res_company_letter
+from . import res_company_trial
 from . import res_config_settings
 from . import res_partner

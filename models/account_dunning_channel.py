@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 LETTERS = ("letter", "registered_letter")
+REGISTERED_MAIL = ("registered_email", "qualified_registered_email")
 
 
 class AccountDunningChannel(models.Model):

@@ -45,6 +45,7 @@ class AccountDunningTask(models.Model):
             ("approve", "Approve a notice"),
             ("post_letter", "Post a letter"),
             ("settle_delivery", "Settle an uncertain delivery"),
+            ("find_proof", "Look for a missing proof"),
             ("review", "Look at a debt that came back"),
             ("send_invoice", "Send the invoice"),
             ("find_payment", "Look for a payment on its way"),
@@ -203,6 +204,7 @@ class AccountDunningTask(models.Model):
             "approve": self.case_id.action_open_notices_to_approve,
             "post_letter": self._open_posting,
             "settle_delivery": self._open_uncertain,
+            "find_proof": self._open_without_proof,
             "send_invoice": self._open_sending,
             "find_payment": self._open_payments,
         }
@@ -220,6 +222,10 @@ class AccountDunningTask(models.Model):
         if not uncertain:
             raise UserError(self.env._("No delivery is uncertain any more: mark the task as done."))
         return uncertain._get_records_action(name=self.env._("Deliveries to Settle"))
+
+    def _open_without_proof(self):
+        deliveries = self.case_id.notice_ids.delivery_ids
+        return deliveries.filtered("collect_error")._get_records_action(name=self.env._("Proofs Missing"))
 
     def _open_sending(self):
         """Odoo's own dialog for the invoices that were never sent, else again for those that are overdue."""
