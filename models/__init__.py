@@ -1,8 +1,10 @@
+from . import account_dunning_anchor
 from . import account_dunning_annex
 from . import account_dunning_approval
 from . import account_dunning_baseline
 from . import account_dunning_by_hand
 from . import account_dunning_case
+from . import account_dunning_chain
 from . import account_dunning_channel
 from . import account_dunning_charge
 from . import account_dunning_collection
@@ -10,6 +12,7 @@ from . import account_dunning_completeness
 from . import account_dunning_contact
 from . import account_dunning_copies
 from . import account_dunning_delivery
+from . import account_dunning_delivery_proof
 from . import account_dunning_delivery_registered
 from . import account_dunning_desk
 from . import account_dunning_document
@@ -42,6 +45,8 @@ from . import account_dunning_plan
 from . import account_dunning_policy
 from . import account_dunning_preparation
 from . import account_dunning_projection
+from . import account_dunning_proof
+from . import account_dunning_proof_words
 from . import account_dunning_provider
 from . import account_dunning_registered_mail
 from . import account_dunning_run
@@ -50,6 +55,7 @@ from . import account_dunning_standing
 from . import account_dunning_statement
 from . import account_dunning_surroundings
 from . import account_dunning_task
+from . import account_dunning_trust_root
 from . import account_dunning_wording
 from . import account_dunning_webhook_event
 from . import account_late_interest
@@ -65,9 +71,10 @@ from . import account_move_interest
 from . import account_move_projection
 from . import account_payment_method_line
 from . import ir_actions_report
+from . import ir_attachment
+from . import ir_module_module
 from . import mail_thread
 from . import res_company
 from . import res_company_letter
-from . import res_company_trial
 from . import res_config_settings
 from . import res_partner

@@ -11,7 +11,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..delivery.base import Artefact, DeliveryAdapter, DeliveryError, NotReady, RetryLater, Throttled, Unauthorized
-from .account_dunning_channel import REGISTERED_MAIL
+from .account_dunning_channel import REGISTERED_EMAILS
 from .account_dunning_delivery_registered import OVER
 from .one_at_a_time import one_at_a_time
 from .retried import attempted, retried
@@ -66,7 +66,7 @@ class AccountDunningCollection(models.AbstractModel):
     def _get_waiting(self, provider):
         domain = [
             ("channel_id.provider_id", "=", provider.id),
-            ("method", "in", REGISTERED_MAIL),
+            ("method", "in", REGISTERED_EMAILS),
             ("state", "in", ("sent", "uncertain", *OVER)),
             ("collect_at", "<=", fields.Datetime.now()),
         ]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .account_dunning_channel import REGISTERED_MAIL
+from .account_dunning_channel import REGISTERED_EMAILS
 
 LOOK_UPS = 2
 GRACE = timedelta(minutes=15)  # between the two: the service may take a letter some time after it was handed over
@@ -16,7 +16,6 @@ OVER = {"received": "receipt", "refused": "refusal", "unclaimed": "non_claim", "
 class AccountDunningDelivery(models.Model):
     _inherit = "account.dunning.delivery"
 
-    is_test = fields.Boolean(string="Test", readonly=True, help="Sent by a provider in test: it has no value.")
     collect_at = fields.Datetime(
         string="Next Look", readonly=True, help="When the service is asked again; empty once nothing more is expected."
     )
@@ -32,14 +31,14 @@ class AccountDunningDelivery(models.Model):
         deliveries.filtered(lambda delivery: delivery.channel_id.provider_id.state == "test").is_test = True
         return deliveries
 
-    def _is_registered_mail(self):
-        return self.method in REGISTERED_MAIL
+    def _is_registered_email(self):
+        return self.method in REGISTERED_EMAILS
 
     # === After it was handed over === #
 
     def _conclude(self):
         """The service is asked from now on how it goes on; the case's log has the letter."""
-        new = self.filtered(lambda one: one.date_left and not one.concluded and one._is_registered_mail())
+        new = self.filtered(lambda one: one.date_left and not one.concluded and one._is_registered_email())
         super()._conclude()
         new._expect_news()
         new._log({one: {"body": one._say_handed_over(), "author_id": self.env.user.partner_id.id} for one in new})
@@ -56,7 +55,7 @@ class AccountDunningDelivery(models.Model):
 
     def _record_uncertain(self, reason):
         """A service that knows our reference is asked before a person is."""
-        registered = self.filtered(lambda delivery: delivery._is_registered_mail())
+        registered = self.filtered(lambda delivery: delivery._is_registered_email())
         registered.write({"state": "uncertain", "last_error": reason, "look_ups": 0})
         registered._expect_news()
         others = self - registered
@@ -89,7 +88,7 @@ class AccountDunningDelivery(models.Model):
 
     def _needs_person(self):
         """An uncertain delivery about which no service can be asked, or was asked in vain."""
-        return self.filtered(lambda one: not one._is_registered_mail() or not one.collect_at)
+        return self.filtered(lambda one: not one._is_registered_email() or not one.collect_at)
 
     # === When the service does not answer as it should === #
 
@@ -116,4 +115,3 @@ class AccountDunningDelivery(models.Model):
                 "collect_error": False,
             }
         )
-        self.notice_id.case_id._finish_tasks("find_proof")

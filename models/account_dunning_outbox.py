@@ -22,13 +22,13 @@ from ..delivery.base import (
     Unauthorized,
     Uncertain,
 )
-from .account_dunning_channel import REGISTERED_MAIL
+from .account_dunning_channel import REGISTERED_EMAILS
 from .one_at_a_time import one_at_a_time
 from .retried import attempted, attempted_each, retried
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
-SENT_BY_US = ("email", *REGISTERED_MAIL)
+SENT_BY_US = ("email", *REGISTERED_EMAILS)
 
 
 class Outgoing(NamedTuple):
@@ -153,7 +153,7 @@ class AccountDunningOutbox(models.AbstractModel):
     @api.model
     def _write_out(self, deliveries):
         """The content and the addressee of each, by its way; those that can leave."""
-        registered = deliveries.filtered(lambda delivery: delivery._is_registered_mail())
+        registered = deliveries.filtered(lambda delivery: delivery._is_registered_email())
         mails = self.env["account.dunning.mail"]._write_out(deliveries - registered)
         return mails | self.env["account.dunning.registered.mail"]._write_out(registered)
 
@@ -175,7 +175,7 @@ class AccountDunningOutbox(models.AbstractModel):
 
     @api.model
     def _get_parcel(self, delivery):
-        if delivery._is_registered_mail():
+        if delivery._is_registered_email():
             return self.env["account.dunning.registered.mail"]._get_parcel(delivery)
         return Parcel(
             uuid=delivery.uuid,

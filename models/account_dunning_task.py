@@ -45,13 +45,14 @@ class AccountDunningTask(models.Model):
             ("approve", "Approve a notice"),
             ("post_letter", "Post a letter"),
             ("settle_delivery", "Settle an uncertain delivery"),
-            ("find_proof", "Look for a missing proof"),
             ("review", "Look at a debt that came back"),
             ("send_invoice", "Send the invoice"),
             ("find_payment", "Look for a payment on its way"),
             ("correct", "Correct an invoice or an entry"),
             ("declare_claim", "Declare the claim"),
             ("tell_lawyer", "Tell the lawyer of a payment"),
+            ("find_proof", "Ask for a missing receipt"),
+            ("check_proof", "Look at a receipt"),
         ],
         required=True,
     )
@@ -204,9 +205,10 @@ class AccountDunningTask(models.Model):
             "approve": self.case_id.action_open_notices_to_approve,
             "post_letter": self._open_posting,
             "settle_delivery": self._open_uncertain,
-            "find_proof": self._open_without_proof,
             "send_invoice": self._open_sending,
             "find_payment": self._open_payments,
+            "find_proof": self._open_incomplete_deliveries,
+            "check_proof": self._open_proofs,
         }
         return actions.get(self.kind, self.action_open_case)()
 
@@ -223,9 +225,14 @@ class AccountDunningTask(models.Model):
             raise UserError(self.env._("No delivery is uncertain any more: mark the task as done."))
         return uncertain._get_records_action(name=self.env._("Deliveries to Settle"))
 
-    def _open_without_proof(self):
-        deliveries = self.case_id.notice_ids.delivery_ids
-        return deliveries.filtered("collect_error")._get_records_action(name=self.env._("Proofs Missing"))
+    def _open_incomplete_deliveries(self):
+        incomplete = self.case_id.notice_ids.delivery_ids.filtered("missing_proofs")
+        if not incomplete:
+            raise UserError(self.env._("No receipt is missing any more: mark the task as done."))
+        return incomplete._get_records_action(name=self.env._("Receipts to Ask For"))
+
+    def _open_proofs(self):
+        return self.case_id.notice_ids.proof_ids._get_records_action(name=self.env._("Proofs"))
 
     def _open_sending(self):
         """Odoo's own dialog for the invoices that were never sent, else again for those that are overdue."""
