@@ -12,12 +12,12 @@ from odoo.tools import SQL
 
 from ..delivery.base import Artefact, DeliveryAdapter, DeliveryError, NotReady, RetryLater, Throttled, Unauthorized
 from .account_dunning_channel import REGISTERED_EMAILS
-from .account_dunning_delivery_registered import OVER
 from .one_at_a_time import one_at_a_time
 from .retried import attempted, retried
 
 _logger = logging.getLogger(__name__)
 BATCH = 200  # deliveries of one provider in one job
+OVER = {"received": "receipt", "refused": "refusal", "unclaimed": "non_claim", "bounced": "bounce"}  # state: proof
 STOPS_ALL = (Throttled, Unauthorized)
 
 

@@ -10,7 +10,6 @@ LOOK_UPS = 2
 GRACE = timedelta(minutes=15)  # between the two: the service may take a letter some time after it was handed over
 POLL = timedelta(hours=1)
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60))
-OVER = {"received": "receipt", "refused": "refusal", "unclaimed": "non_claim", "bounced": "bounce"}  # state: proof
 
 
 class AccountDunningDelivery(models.Model):
