@@ -219,7 +219,7 @@ class TestAnotherCompany(AccessScenario):
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestBranch(AccessScenario):
-    """Who works in a branch sees its own; of the parent the policies, levels, channels and trusted certificates, no debts."""
+    """Who works in a branch sees its own; of the parent the settings, no debts."""
 
     @classmethod
     def setUpClass(cls):
