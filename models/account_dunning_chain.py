@@ -4,7 +4,28 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..core.chain import Head, origin, seal, write_anchor
+from ..core.chain import (
+    CHANGED,
+    ERASED_WITHOUT_RECORD,
+    FILE_CHANGED,
+    FILE_EMPTY,
+    FILE_MISSING,
+    GAP,
+    OLDER_COPY,
+    REORDERED,
+    REWRITTEN,
+    TAIL_CUT,
+    UNKNOWN_HEAD,
+    UNKNOWN_VERSION,
+    Finding,
+    Head,
+    origin,
+    seal,
+    write_anchor,
+)
+from .account_dunning_proof import COLUMNS
+
+UNSEALED = "unsealed"
 
 
 class AccountDunningChain(models.Model):
@@ -97,15 +118,74 @@ class AccountDunningChain(models.Model):
             self.sudo().write({"sequence": head.sequence, "record_hash": head.record_hash})
         return True
 
-    # === Reading === #
+    # === Verifying === #
 
-    def _read_records(self, from_sequence=1):
-        """Each sealed record as it is stored now, in order, a batch in memory at a time."""
+    def action_verify(self):
+        self.ensure_one()
+        self.check_access("read")
+        return self.env["account.dunning.verification"]._open(self)
+
+    def _get_proofs(self, from_sequence, limit):
         proofs = self.env["account.dunning.proof"].sudo()
         proofs.flush_model()
-        while batch := proofs.search(
-            [("chain_id", "=", self.id), ("sequence", ">=", from_sequence)], order="sequence", limit=500
-        ):
+        return proofs.search(
+            [("chain_id", "=", self.id), ("sequence", ">=", from_sequence)], order="sequence", limit=limit
+        )
+
+    def _read_records(self):
+        """Each sealed record as it is stored now, in order, a batch in memory at a time."""
+        from_sequence = 1
+        while batch := self._get_proofs(from_sequence, 500):
             from_sequence = batch[-1].sequence + 1
             yield from (proof._read_record() for proof in batch)
             batch.invalidate_recordset()
+
+    def _has_record(self, record_hash):
+        return bool(
+            self.env["account.dunning.proof"]
+            .sudo()
+            .search_count([("chain_id", "=", self.id), ("record_hash", "=", record_hash)], limit=1)
+        )
+
+    def _find_unsealed(self):
+        """A record that waits to be sealed for longer than a job needs has lost its place."""
+        waiting = self.env["account.dunning.proof"].sudo().search([("chain_id", "=", self.id), ("sequence", "=", 0)])
+        return Finding(UNSEALED, 0, facts={"count": len(waiting)}) if waiting else None
+
+    def _note_verification(self, finding):
+        self.sudo().write(
+            {"verified_at": fields.Datetime.now(), "verified_sequence": self.sequence, "finding": finding}
+        )
+
+    def _say(self, finding):
+        """A finding in words: which record, and how."""
+        proof = (
+            self.env["account.dunning.proof"]
+            .sudo()
+            .search([("chain_id", "=", self.id), ("sequence", "=", finding.sequence)])
+        )
+        record = self.env._("Proof %(number)s (%(name)s)", number=finding.sequence, name=proof.display_name or "–")
+        facts = {"record": record, "number": finding.sequence, **finding.facts}
+        field = proof._fields.get(COLUMNS.get(finding.name, finding.name))
+        facts["field"] = field._description_string(self.env) if field else finding.name
+        return self._get_sentences()[finding.kind] % {"next": "", "head": "", "anchor": "", "version": "", **facts}
+
+    def _get_sentences(self):
+        return {
+            CHANGED: self.env._("%(record)s was changed: its %(field)s is not what was sealed."),
+            UNKNOWN_VERSION: self.env._("%(record)s was sealed in a way that is not known here: update the addon."),
+            GAP: self.env._("Proof %(number)s is missing: after it comes %(next)s."),
+            REORDERED: self.env._("%(record)s stands in another place than it was sealed in."),
+            FILE_MISSING: self.env._("%(record)s: its file is missing (%(field)s). Restore it from a backup."),
+            FILE_EMPTY: self.env._("%(record)s: its file is empty. Restore it from a backup."),
+            FILE_CHANGED: self.env._("%(record)s: its file was changed (%(field)s). Restore it from a backup."),
+            ERASED_WITHOUT_RECORD: self.env._("%(record)s was erased without a record of who did it."),
+            TAIL_CUT: self.env._("The end was cut off: proof %(number)s to %(head)s are missing."),
+            UNKNOWN_HEAD: self.env._("After proof %(head)s something was added that nobody sealed."),
+            OLDER_COPY: self.env._(
+                "This is an older copy, or its end was cut off: what was kept outside knows proof %(anchor)s, here "
+                "proof %(number)s is missing already."
+            ),
+            REWRITTEN: self.env._("%(record)s was rewritten: what was kept outside has another hash for it."),
+            UNSEALED: self.env._("%(count)s proofs wait to be sealed: let the collection job run, then verify again."),
+        }

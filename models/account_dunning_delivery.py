@@ -12,7 +12,7 @@ from .account_dunning_channel import LETTERS, REGISTERED
 HAVE_OUTCOMES = {*LETTERS, *REGISTERED}
 MAY_HAVE_LEFT = ("sending", "uncertain", "sent")
 CONTENT = frozenset(("content_id", "content_sha256", "uuid", "recipient"))
-ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented", "scan_id"))
+ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented"))
 
 
 class AccountDunningDelivery(models.Model):
@@ -66,7 +66,6 @@ class AccountDunningDelivery(models.Model):
     content_sha256 = fields.Char(string="SHA-256", readonly=True)
     tracking_number = fields.Char(string="Registered Number")
     date_presented = fields.Date(string="First Presented On")
-    scan_id = fields.Many2one("ir.attachment", string="Scan of the Receipt")
 
     _uuid_unique = models.UniqueIndex("(uuid)", "This delivery already exists.")
     _one_leading = models.UniqueIndex(
@@ -90,7 +89,7 @@ class AccountDunningDelivery(models.Model):
 
     def write(self, vals):
         if not self.env.su and vals.keys() - ENTERED_BY_HAND:
-            raise UserError(self.env._("Only number, first presentation and scan of a delivery are entered by hand."))
+            raise UserError(self.env._("Only number and first presentation of a delivery are entered by hand."))
         if CONTENT & vals.keys() and any(delivery.date_left for delivery in self):
             raise UserError(self.env._("What left is kept as it left."))
         return super().write(vals)

@@ -1,7 +1,6 @@
 """What follows from proofs: the state of the delivery, and whether its notice was served."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ..core.escalation import REMINDER
@@ -151,13 +150,14 @@ class AccountDunningDelivery(models.Model):
         """The dialog for a receipt as a file: dropped, chosen, or scanned from paper."""
         return self.env["account.dunning.receipt.wizard"]._open(self)
 
+    def open_receipts(self, files):
+        """The same dialog with files that were dropped: [[name, content as base64]]."""
+        self.check_access("write")
+        return self.env["account.dunning.receipt.wizard"]._open(self, files)
+
     def action_open_proofs(self):
         self.ensure_one()
         return self.proof_ids._get_records_action(name=self.env._("Proofs of %s", self.display_name))
-
-    def _check_registered_sent(self):
-        if self.method not in REGISTERED or not self.date_left:
-            raise UserError(self.env._("Only a registered delivery that has left has receipts."))
 
     # === What is late === #
 

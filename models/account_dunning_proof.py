@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..core.chain import SEALED, VERSION, Record
+from ..core.chain import CHANGED, FILE_CHANGED, SEALED, VERSION, Finding, Record
 from ..evidence import read
 from ..evidence.base import MAX_BYTES, ParseProblem
 from .stored_bytes import find_file, read_alone
@@ -337,6 +337,12 @@ class AccountDunningProof(models.Model):
 
     # === What is in it === #
 
+    def action_download(self):
+        self.ensure_one()
+        self.check_access("read")
+        address = f"/web/content/{self.sudo().attachment_id.id}?download=true"
+        return {"type": "ir.actions.act_url", "url": address, "target": "self"}
+
     def action_check_again(self):
         """Read the file once more, with the roots trusted today."""
         self.check_access("read")
@@ -415,6 +421,25 @@ class AccountDunningProof(models.Model):
             is_erased=proof.is_erased,
             file=find_file(proof.attachment_id) if proof.sha256 else None,
         )
+
+    def _find_moved(self):
+        """Tied to another delivery than was sealed, or tied to letters that are no longer what they were."""
+        proof = self.sudo()
+        if proof.delivery_id.uuid != proof._get_sealed_delivery():
+            return Finding(CHANGED, proof.sequence, "delivery_id")
+        for name, file, sha256 in (
+            ("letter_sha256", proof.notice_id.document_id, proof.letter_sha256),
+            ("content_sha256", proof.delivery_id.content_id, proof.content_sha256),
+        ):
+            if sha256 and find_file(file).sha256 != sha256:
+                return Finding(FILE_CHANGED, proof.sequence, name)
+        return None
+
+    def _get_sealed_delivery(self):
+        """Its own, or that of the later record which assigned it."""
+        if self.delivery_uuid or self.source == "record":
+            return self.delivery_uuid
+        return self.search([("refers_to", "=", self.uuid), ("kind", "=", "assignment")], limit=1).delivery_uuid
 
 
 def to_naive(moment):
