@@ -17,8 +17,8 @@ def read_header(data: bytes, at: int, end: int) -> tuple[int, int, int]:
     if at + 2 > end:
         raise ValueError("An element is cut.")
     tag, length, start = data[at], data[at + 1], at + 2
-    if tag & 0x1F == 0x1F or length == 0x80:
-        raise ValueError("Long tags and indefinite lengths are not DER.")
+    if tag & 0x1F == 0x1F or not tag or length == 0x80:
+        raise ValueError("Long tags, ends of contents and indefinite lengths are not DER.")
     if length > 0x80:
         start += length - 0x80
         digits = data[at + 2 : start]
@@ -55,6 +55,15 @@ def check_limits(data: bytes) -> None:
 def check_element(tag, length, depth, count):
     if depth > MAX_DEPTH or count > MAX_ELEMENTS or length > LONGEST.get(tag, length):
         raise SealNotChecked("too_complex")
+
+
+def get_tags(contents: bytes) -> bytes:
+    """The tag bytes of the elements that lie directly in `contents`."""
+    tags, at = bytearray(), 0
+    while at < len(contents):
+        tag, _start, at = read_header(contents, at, len(contents))
+        tags.append(tag)
+    return bytes(tags)
 
 
 def load(specification, data: bytes):

@@ -19,6 +19,7 @@ BYTE_RANGE = re.compile(
     rb"/ByteRange\s{0,20}\[\s{0,20}(\d{1,10})\s{1,20}(\d{1,10})\s{1,20}(\d{1,10})\s{1,20}(\d{1,10})\s{0,100}]"
 )
 SUB_FILTER = re.compile(rb"/SubFilter\s{0,20}/([A-Za-z0-9.]{1,40})")
+SEAL = re.compile(rb"/ByteRange|/adbe\.(?:pkcs7|x509)\.|/ETSI\.(?:CAdES|RFC3161)|/Adobe\.PPK")
 CLAIMED = re.compile(rb"/M\s{0,20}\(D:(\d{14})(?:Z|([+-])(\d\d)'(\d\d)'?)")
 CMS_FILTERS = {"adbe.pkcs7.detached", "ETSI.CAdES.detached"}
 STAMP_FILTER = "ETSI.RFC3161"
@@ -45,7 +46,7 @@ class Place:
 
 def read_pdf(content: bytes, anchors=()) -> Evidence | ParseProblem:
     """The seals of a PDF and the references found in it. `anchors`: see certificates.load_anchors."""
-    if content.find(b"/ByteRange") < 0:
+    if not SEAL.search(content):
         return read_unsealed(content)
     places = find_places(content)
     found = [(place, check_place(content, place, anchors)) for place in places[:MAX_SIGNATURES]]

@@ -1,6 +1,7 @@
 """CMS signatures (RFC 5652): one signer, whose certificate is found by issuer and serial number."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,11 @@ from . import certificates, der
 from .base import MALFORMED, SealBroken, SealNotChecked
 
 SET = b"\x31"
+# The elements of SignedData and SignerInfo by their tags (RFC 5652, 5.1 and 5.3): readers of ASN.1 skip others.
+SIGNED_DATA_TAGS = re.compile(rb"\x02\x31\x30\xa0?\xa1?\x31", re.DOTALL)
+SIGNER_INFO_TAGS = re.compile(rb"\x02[\x30\x80]\x30\xa0?\x30\x04\xa1?", re.DOTALL)
+NO_PARAMETERS = (b"", b"\x05\x00")
+TIME_STAMP = "signature_time_stamp_token"
 ESS_HASH = "sha256"  # default of ESSCertIDv2 (RFC 5035)
 
 
@@ -105,11 +111,26 @@ def check_frame(signed_data, signer, content_type):
     """Parts that no signature covers must be what RFC 5652 (5.1 and 5.3) makes of those it covers."""
     expected = "v1" if signer["sid"].name == "issuer_and_serial_number" else "v3"
     named = {algorithm["algorithm"].native for algorithm in signed_data["digest_algorithms"]}
+    check_tags(signed_data, SIGNED_DATA_TAGS)
+    check_tags(signer, SIGNER_INFO_TAGS)
+    check_parameters(signer["digest_algorithm"], signer["signature_algorithm"], *signed_data["digest_algorithms"])
     if signed_data["encap_content_info"]["content_type"].native != content_type:
         raise SealBroken("content_type_mismatch")
     if signer["version"].native != expected or signer["digest_algorithm"]["algorithm"].native not in named:
         raise SealBroken("malformed_signature")
-    if signed_data["version"].native not in ("v1", "v3", "v4", "v5"):
+    if signed_data["version"].native != ("v1" if content_type == "data" else "v3"):
+        raise SealNotChecked("unsupported_version")
+
+
+def check_parameters(*algorithms):
+    """Only RSASSA-PSS has parameters."""
+    for algorithm in algorithms:
+        if algorithm["algorithm"].native != "rsassa_pss" and algorithm["parameters"].dump() not in NO_PARAMETERS:
+            raise SealBroken("malformed_signature")
+
+
+def check_tags(element, expected):
+    if not expected.fullmatch(der.get_tags(element.contents)):
         raise SealBroken("malformed_signature")
 
 
@@ -207,10 +228,16 @@ def get_signing_certificate(attributes):
 
 
 def get_tokens(signer):
-    """The signature's time-stamps: unsigned attribute id-aa-signatureTimeStampToken (RFC 3161, appendix A)."""
+    """The signature's time-stamps: unsigned attribute id-aa-signatureTimeStampToken (RFC 3161, appendix A).
+
+    PAdES knows no other unsigned attribute; what it may change is unknown.
+    """
     if not signer["unsigned_attrs"]:
         return ()
-    values = get_attributes(signer["unsigned_attrs"]).get("signature_time_stamp_token") or ()
+    attributes = get_attributes(signer["unsigned_attrs"])
+    if attributes.keys() - {TIME_STAMP}:
+        raise SealNotChecked("unknown_unsigned_attribute")
+    values = attributes.get(TIME_STAMP) or ()
     if len(values) > 4:
         raise SealNotChecked("too_complex")
     return tuple(value.dump() for value in values)

@@ -23,7 +23,7 @@ class AccountDunningRegisteredMail(models.AbstractModel):
         fault = notice._get_letter_fault(notice._read_letter())
         if fault:
             delivery._withdraw(fault)
-        elif not (addressee.email_normalized and notice.company_id.email_normalized):
+        elif not (addressee.email_normalized and notice.company_id.partner_id.email_normalized):
             delivery._record_failed(self.env._("The e-mail address of the customer or of our company is missing."))
         else:
             delivery.write(self._prepare_vals(delivery, addressee))
@@ -32,7 +32,7 @@ class AccountDunningRegisteredMail(models.AbstractModel):
     @api.model
     def _prepare_vals(self, delivery, addressee):
         notice = delivery.notice_id
-        vals = {"recipient": addressee.email_normalized, "sender": notice.company_id.email_normalized}
+        vals = {"recipient": addressee.email_normalized, "sender": notice.company_id.partner_id.email_normalized}
         if delivery.content_id:
             return vals
         return {**vals, "content_id": notice.document_id.id, "content_sha256": notice.document_sha256}

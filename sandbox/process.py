@@ -1,5 +1,6 @@
 """The service as a process of its own, and its control routes as methods: for tests and demonstrations."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -30,6 +31,11 @@ class Control:
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
+
+    def read_root(self):
+        """The root certificate of its seal as PEM, in base64."""
+        with urllib.request.urlopen(f"{self.address}/root.pem", timeout=10) as answer:  # noqa: S310
+            return base64.b64encode(answer.read())
 
     def advance(self, **amount):
         return self.request("POST", "control/clock", advance=amount)
