@@ -2,7 +2,7 @@
 
 import hashlib
 
-from asn1crypto import tsp
+from asn1crypto import cms, tsp
 
 from . import certificates, der, signed_data
 from .base import MALFORMED, Evidence, ParseProblem, SealBroken, SealNotChecked
@@ -11,6 +11,15 @@ from .signed_data import SealCheck
 GRANTED = {"granted", "granted_with_mods"}
 OBJECT_IDENTIFIER, SEQUENCE = 0x06, 0x30
 MIMETYPES = {"token": "application/vnd.etsi.timestamp-token", "answer": "application/timestamp-reply"}
+
+
+class Answer(tsp.TimeStampResp):
+    """A refusal holds no token (RFC 3161, 2.4.2); asn1crypto wants one."""
+
+    _fields = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+    ]
 
 
 def read_timestamp(content: bytes, anchors=()) -> Evidence | ParseProblem:
@@ -70,7 +79,7 @@ def find_token(content: bytes) -> bytes | ParseProblem:
 
 
 def open_answer(content):
-    answer = tsp.TimeStampResp.load(content, strict=True)
+    answer = Answer.load(content, strict=True)
     status = answer["status"]["status"].native
     if status not in GRANTED:
         return ParseProblem("not_granted", MIMETYPES["answer"], f"The time-stamp service answered {status}."[:200])

@@ -1,10 +1,14 @@
 from . import account_dunning_anchor
+from . import account_dunning_anchor_mail
+from . import account_dunning_anchor_timestamp
 from . import account_dunning_annex
 from . import account_dunning_approval
 from . import account_dunning_baseline
 from . import account_dunning_by_hand
 from . import account_dunning_case
+from . import account_dunning_case_retention
 from . import account_dunning_chain
+from . import account_dunning_chain_anchors
 from . import account_dunning_channel
 from . import account_dunning_charge
 from . import account_dunning_collection
@@ -19,6 +23,7 @@ from . import account_dunning_document
 from . import account_dunning_einvoice_code
 from . import account_dunning_einvoice_status
 from . import account_dunning_enclosures
+from . import account_dunning_erasure
 from . import account_dunning_event
 from . import account_dunning_explanation
 from . import account_dunning_hold
@@ -46,6 +51,7 @@ from . import account_dunning_policy
 from . import account_dunning_preparation
 from . import account_dunning_projection
 from . import account_dunning_proof
+from . import account_dunning_proof_retention
 from . import account_dunning_proof_words
 from . import account_dunning_provider
 from . import account_dunning_registered_mail
@@ -76,5 +82,6 @@ from . import ir_module_module
 from . import mail_thread
 from . import res_company
 from . import res_company_letter
+from . import res_company_proofs
 from . import res_config_settings
 from . import res_partner

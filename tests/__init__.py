@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_access_companies
 from . import test_access_matrix
+from . import test_anchors
 from . import test_approval
 from . import test_bad_data
 from . import test_browser_approve
