@@ -55,6 +55,8 @@ class TimestampService:
             allow_redirects=False,
             stream=True,
         ) as answer:
+            if int(answer.headers.get("Content-Length", 0)) > LARGEST:
+                raise WrongAnswer("the service sent more than a time-stamp.")
             body = bytearray()
             for piece in answer.iter_content(1):  # so that an answer that drips is given up in time
                 body += piece

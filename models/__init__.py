@@ -54,6 +54,7 @@ from . import account_dunning_proof
 from . import account_dunning_proof_retention
 from . import account_dunning_proof_words
 from . import account_dunning_provider
+from . import account_dunning_receipt_mail
 from . import account_dunning_registered_mail
 from . import account_dunning_run
 from . import account_dunning_spelling
@@ -79,9 +80,11 @@ from . import account_payment_method_line
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_module_module
+from . import mail_alias
 from . import mail_thread
 from . import res_company
 from . import res_company_letter
 from . import res_company_proofs
+from . import res_company_receipts
 from . import res_config_settings
 from . import res_partner

@@ -29,6 +29,8 @@ class ResConfigSettings(models.TransientModel):
     dunning_signature = fields.Image(related="company_id.dunning_signature", readonly=False)
     dunning_window = fields.Selection(related="company_id.dunning_window", readonly=False)
 
+    dunning_receipt_alias = fields.Char(related="company_id.dunning_receipt_alias", readonly=False)
+    dunning_receipt_domain = fields.Char(related="company_id.dunning_receipt_domain")
     dunning_anchor_email = fields.Char(related="company_id.dunning_anchor_email", readonly=False)
     dunning_timestamp_url = fields.Char(related="company_id.dunning_timestamp_url", readonly=False)
     dunning_proof_years = fields.Integer(related="company_id.dunning_proof_years", readonly=False)

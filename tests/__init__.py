@@ -21,6 +21,7 @@ from . import test_desk
 from . import test_draft_and_repost
 from . import test_einvoice_statuses
 from . import test_enclosures
+from . import test_erasure
 from . import test_formal_notices
 from . import test_hold_kinds
 from . import test_invoice_list
@@ -42,6 +43,7 @@ from . import test_plans
 from . import test_policies
 from . import test_proofs
 from . import test_query_counts
+from . import test_receipt_mails
 from . import test_registered_email
 from . import test_screens
 from . import test_security_groups

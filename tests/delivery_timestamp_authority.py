@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from asn1crypto import tsp
 
 REPLY = "application/timestamp-reply"
+HUGE = b"\x30" + b"\x00" * 200_000
 REFUSAL = bytes.fromhex("30053003020102")  # a status alone: rejection
 
 
@@ -52,7 +53,8 @@ class TimestampAuthority:
             "html_named_stamp": lambda: send(handler, 200, REPLY, b"<html>Log in</html>"),
             "500": lambda: send(handler, 500, "text/plain", b"sorry"),
             "empty": lambda: send(handler, 200, REPLY, b""),
-            "huge": lambda: send(handler, 200, REPLY, b"\x30" + b"\x00" * 200_000),
+            "huge": lambda: send(handler, 200, REPLY, HUGE),
+            "huge_unannounced": lambda: send(handler, 200, REPLY, HUGE, {"Content-Length": ""}),
             "other_host": lambda: send(handler, 302, "text/plain", b"", {"Location": self.elsewhere}),
             "time_out": lambda: self.released.wait(20),
             "drip": lambda: self.drip(handler),
@@ -87,7 +89,8 @@ def send(handler, status, kind, body, headers=None):
     try:
         handler.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
-            handler.send_header(name, value)
+            if value:
+                handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(body)
     except OSError:  # the client has had enough
