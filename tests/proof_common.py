@@ -1,6 +1,9 @@
 """Registered notices that have left, and receipts for them."""
 
+import io
 from datetime import datetime, time
+
+from reportlab.pdfgen.canvas import Canvas
 
 from odoo.tests import freeze_time
 
@@ -59,3 +62,12 @@ class ProofCommon(DunningCommon):
 
     def tasks(self, delivery):
         return delivery.notice_id.case_id.task_ids.filtered(lambda task: task.state == "open").mapped("kind")
+
+
+def make_pdf(text):
+    """A PDF of one line, as a provider's receipt before it is sealed."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(72, 700, text)
+    canvas.save()
+    return out.getvalue()
