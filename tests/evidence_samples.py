@@ -140,18 +140,16 @@ def take_apart(pdf):
 
 
 def update(pdf):
-    """An incremental update that replaces the document information, as any editor would add it."""
+    """An incremental update that replaces the page's text, as any editor would add it."""
     trailer = sandbox.read_trailer(pdf)
-    at = len(pdf) + 1
-    added = b"%d 0 obj\n<< /Title (Changed) >>\nendobj\n" % trailer["size"]
-    table = b"xref\n%d 1\n%010d 00000 n \n" % (trailer["size"], at)
-    end = b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (
-        trailer["size"] + 1,
-        trailer["root"],
-        trailer["size"],
-        trailer["at"],
-        at + len(added),
+    at, number = len(pdf) + 1, int(re.search(rb"/Contents (\d+) 0 R", pdf).group(1))
+    text = b"BT /F1 12 Tf 100 700 Td (Changed) Tj ET"
+    added = b"%d 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (number, len(text), text)
+    table = b"xref\n%d 1\n%010d 00000 n \n" % (number, at)
+    end = b"trailer\n<< /Size %d /Root %d 0 R %s/Prev %d >>\n" % tuple(
+        trailer[key] for key in ("size", "root", "rest", "at")
     )
+    end += b"startxref\n%d\n%%%%EOF\n" % (at + len(added))
     return pdf + b"\n" + added + table + end
 
 
