@@ -72,7 +72,7 @@ def sign(signatory, pdf=None, when=NOW, *, authority=None, claims_time=True, oth
             stamp=stamp if authority else None,
             **options,
         )
-        return carry(content, others)
+        return carry(content, others) if others else content
 
     return sandbox.embed_signature(pdf or make_pdf(), when, make_cms)
 
@@ -81,7 +81,7 @@ def carry(content, others):
     info = cms.ContentInfo.load(content)
     for other in others:
         info["content"]["certificates"].append(cms.CertificateChoices({"certificate": other.asn1}))
-    return info.dump(force=True)
+    return info.dump()
 
 
 def sign_without_attributes(signatory):
