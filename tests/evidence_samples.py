@@ -139,6 +139,14 @@ def take_apart(pdf):
     return padded[:length], pdf[:first] + pdf[second : second + rest]
 
 
+def seal_again(content, signatory):
+    """A sealed file that was changed, signed anew over the ranges that it claims."""
+    start, first, second, rest = (int(number) for number in RANGE.findall(content)[-1])
+    data = content[start:first] + content[second : second + rest]
+    signature = sandbox.sign_content(signatory, "data", data, embed=False).hex().encode()
+    return content[: first + 1] + signature.ljust(second - first - 2, b"0") + content[second - 1 :]
+
+
 def update(pdf):
     """An incremental update that replaces the page's text, as any editor would add it."""
     trailer = sandbox.read_trailer(pdf)
