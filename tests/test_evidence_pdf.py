@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from evidence_samples import (
     DAY,
@@ -231,6 +232,24 @@ def test_without_any_time_nothing_can_be_trusted(root, monkeypatch):
     found = read_by(root, sign(signer, claims_time=False))
     assert (found.seal_state, found.signed_at) == ("intact", None)
     assert "signing_time_missing" in found.remarks
+
+
+def test_a_stamp_of_something_else_breaks_the_seal(root, monkeypatch):
+    make_token = sandbox.make_token
+    monkeypatch.setattr(sandbox, "make_token", lambda key, digest, when: make_token(key, bytes(32), when))
+    authority = certify("Stamps", root, for_time_stamps=True)
+    found = read_by(root, sign(certify("Signer", root), authority=authority))
+    assert (found.seal_state, found.remarks) == ("broken", ("stamp_imprint_mismatch",))
+
+
+def test_critical_extensions_are_obeyed(root):
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.7"), b"\x05\x00")
+    strange = certify("Signer", root, extensions=[(unknown, True)])
+    assert "unknown_critical_extension" in read_by(root, sign(strange)).remarks
+    assert read_by(root, sign(certify("Signer", root, extensions=[(unknown, False)]))).seal_state == "trusted"
+    middle = certify("Middle", root, is_authority=True, extensions=[(unknown, True)])
+    found = read_by(root, sign(certify("Signer", middle), others=[middle]))
+    assert (found.seal_state, found.remarks[0]) == ("intact", "unknown_critical_extension")
 
 
 def test_times_far_apart_are_told(root, monkeypatch):
