@@ -19,6 +19,7 @@ class ProofCommon(DunningCommon):
         cls.company.dunning_policy_id = cls.policy
         cls.formal, cls.last = cls.policy.level_ids
         cls.last.write({"delay_days": 3, "delay_basis": "response_date"})
+        cls.customer.debtor_kind = "business"
         cls.proofs = cls.env["account.dunning.proof"]
 
     @classmethod
