@@ -1,0 +1,1 @@
+"""A registered-mail service for tests and demonstrations: real files, real signatures, no legal value."""
