@@ -182,33 +182,28 @@ class Dossier:
 # === Whose records are shown === #
 
 
-def withhold(records: Iterable, deliveries: Iterable, uuids: Iterable = ()) -> list:
-    """The records, with their content only where they are of these deliveries (their UUIDs), or of `uuids`, or belong
-    together with one of those: what it refers to (a file that came without its delivery), or what refers to it (an
+def find_shown(references: Iterable, deliveries: Iterable) -> set:
+    """The UUIDs of the records that say something of these deliveries; `references` are (uuid, delivery, refers_to).
+
+    With each go the one that it refers to (a file that came without its delivery) and those that refer to it (an
     erasure). A record of any other delivery is never shown.
     """
-    records, deliveries, asked = list(records), set(deliveries), set(uuids)
-    values = {record.values["uuid"]: record.values for record in records if record.values is not None}
-    own = {uuid for uuid, one in values.items() if one.get("delivery") in deliveries or uuid in asked}
-    free = {uuid for uuid, one in values.items() if not one.get("delivery")}
-    shown = _close(values, own, own | free)
-    return [_show(record, shown) for record in records]
-
-
-def _close(values, own, allowed):
+    references, deliveries = list(references), set(deliveries)
+    own = {uuid for uuid, delivery, _target in references if delivery in deliveries}
+    allowed = own | {uuid for uuid, delivery, _target in references if not delivery}
+    targets = {uuid: target for uuid, _delivery, target in references}
     behind = {}
-    for uuid, one in values.items():
-        behind.setdefault(one.get("refers_to"), []).append(uuid)
+    for uuid, target in targets.items():
+        behind.setdefault(target, []).append(uuid)
     shown, todo = set(), list(own)
     while todo:
         uuid = todo.pop()
         if uuid in allowed and uuid not in shown:
             shown.add(uuid)
-            todo += [*behind.get(uuid, ()), values[uuid].get("refers_to")]
+            todo += [*behind.get(uuid, ()), targets[uuid]]
     return shown
 
 
-def _show(record, shown):
-    if record.values is not None and record.values["uuid"] in shown:
-        return replace(record, file=None)
+def withhold(record: chain.Record) -> chain.Record:
+    """Its place in the chain and the digest of what it says, and nothing of that."""
     return replace(record, digests=None, values=None, salt="", is_erased=False, file=None)
