@@ -34,6 +34,8 @@
         "views/account_dunning_case_views.xml",
         "views/account_dunning_notice_views.xml",
         "views/account_dunning_item_views.xml",
+        "wizard/account_dunning_proof_wizard_views.xml",
+        "views/account_dunning_proof_views.xml",
         "views/account_dunning_delivery_views.xml",
         "views/account_dunning_hold_views.xml",
         "views/account_dunning_task_views.xml",

@@ -178,30 +178,37 @@ def verify(chain: str, records: Iterable[Record], head: Head | None = None, anch
     `records` by ascending sequence, from the first; `head` is what the software believes to be the last, `anchors`
     what was noted outside. Each record is read once.
     """
-    walk = _Walk(chain, {anchor.sequence: anchor for anchor in anchors})
-    records = iter(records)
+    walk, records, passed = Walk(chain, anchors), iter(records), set()
     for record in records:
         finding = walk.step(record)
         if finding:
-            return walk.explain(finding, record, records)
+            elsewhere = passed | {record.record_hash, *(following.record_hash for following in records)}
+            return explain(finding, record, elsewhere.__contains__)
+        passed.add(record.record_hash)
     return walk.end(head)
 
 
-class _Walk:
-    """Along the chain, record by record."""
+class Walk:
+    """Along a chain, record by record; it can be taken up again from `last`, `erased` and `erasures`."""
 
-    def __init__(self, chain, anchors):
-        self.chain, self.anchors = chain, anchors
-        self.last = Head(0, origin(chain))
-        self.hashes = set()
-        self.erased, self.erasures = {}, set()
+    def __init__(self, chain: str, anchors: Iterable[Head] = (), last: Head | None = None, erased=(), erasures=()):
+        self.chain, self.anchors = chain, {anchor.sequence: anchor for anchor in anchors}
+        self.last = last or Head(0, origin(chain))
+        self.erased, self.erasures = dict(erased), set(erasures)
 
-    def step(self, record):
+    def step(self, record: Record):
+        """The Finding of the next record, None where it is as it was sealed and stands where it stood."""
         finding = self._check_place(record) or self._check_content(record) or self._check_anchor(record)
         self.last = Head(record.sequence, record.record_hash)
-        self.hashes.add(record.record_hash)
         self._note_erasure(record)
         return finding
+
+    def end(self, head: Head | None):
+        """The Finding of a chain that ends too early, None where it ends with `head` and no anchor knows more."""
+        unexplained = [number for uuid, number in self.erased.items() if uuid not in self.erasures]
+        if unexplained:
+            return Finding(ERASED_WITHOUT_RECORD, min(unexplained))
+        return self._check_head(head) or self._check_later_anchors()
 
     def _check_place(self, record):
         expected = self.last.sequence + 1
@@ -236,19 +243,6 @@ class _Walk:
         if record.values["kind"] == ERASURE:
             self.erasures.add(record.values["refers_to"])
 
-    def explain(self, finding, record, following):
-        """Where the record before it stands elsewhere in the chain, the two were exchanged."""
-        if finding.name != "previous_hash":
-            return finding
-        hashes = self.hashes | {record.record_hash for record in following}
-        return Finding(REORDERED, record.sequence) if record.previous_hash in hashes else finding
-
-    def end(self, head):
-        unexplained = [number for uuid, number in self.erased.items() if uuid not in self.erasures]
-        if unexplained:
-            return Finding(ERASED_WITHOUT_RECORD, min(unexplained))
-        return self._check_head(head) or self._check_later_anchors()
-
     def _check_head(self, head):
         if head is None or head == self.last:
             return None
@@ -261,6 +255,12 @@ class _Walk:
         if latest > self.last.sequence:
             return Finding(OLDER_COPY, self.last.sequence + 1, facts={"anchor": latest})
         return None
+
+
+def explain(finding: Finding, record: Record, is_elsewhere) -> Finding:
+    """Where the record before `record` stands elsewhere in the chain, by its hash, the two were exchanged."""
+    exchanged = finding.name == "previous_hash" and is_elsewhere(record.previous_hash)
+    return Finding(REORDERED, record.sequence) if exchanged else finding
 
 
 def check_values(record: Record):

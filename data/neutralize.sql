@@ -5,3 +5,4 @@ UPDATE account_dunning_delivery SET state = 'cancelled', last_error = 'copy of t
 UPDATE res_company SET dunning_mode = 'off';
 UPDATE ir_cron SET active = FALSE
  WHERE id IN (SELECT res_id FROM ir_model_data WHERE module = 'account_dunning' AND model = 'ir.cron');
+UPDATE account_dunning_chain SET is_copy = TRUE;

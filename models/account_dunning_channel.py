@@ -1,6 +1,8 @@
 from odoo import fields, models
 
 LETTERS = ("letter", "registered_letter")
+REGISTERED_EMAILS = ("registered_email", "qualified_registered_email")
+REGISTERED = ("registered_letter", *REGISTERED_EMAILS)
 
 
 class AccountDunningChannel(models.Model):

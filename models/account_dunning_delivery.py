@@ -7,12 +7,12 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .account_dunning_channel import LETTERS
+from .account_dunning_channel import LETTERS, REGISTERED
 
-# T6: what each outcome of a registered letter means for the service of a formal notice
-SERVED_AT_FIRST_PRESENTATION = ("received", "refused", "unclaimed")
+HAVE_OUTCOMES = {*LETTERS, *REGISTERED}
 MAY_HAVE_LEFT = ("sending", "uncertain", "sent")
-ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented", "scan_id"))
+CONTENT = frozenset(("content_id", "content_sha256", "uuid", "recipient"))
+ENTERED_BY_HAND = frozenset(("tracking_number", "date_presented"))
 
 
 class AccountDunningDelivery(models.Model):
@@ -60,11 +60,12 @@ class AccountDunningDelivery(models.Model):
     next_attempt = fields.Datetime(readonly=True)
     last_error = fields.Char(readonly=True)
     concluded = fields.Boolean(readonly=True, help="What follows from its having left was done.")
-    content_id = fields.Many2one("ir.attachment", readonly=True, ondelete="restrict", string="Content")
+    content_id = fields.Many2one(
+        "ir.attachment", readonly=True, ondelete="restrict", string="Content", index="btree_not_null"
+    )
     content_sha256 = fields.Char(string="SHA-256", readonly=True)
     tracking_number = fields.Char(string="Registered Number")
     date_presented = fields.Date(string="First Presented On")
-    scan_id = fields.Many2one("ir.attachment", string="Scan of the Receipt")
 
     _uuid_unique = models.UniqueIndex("(uuid)", "This delivery already exists.")
     _one_leading = models.UniqueIndex(
@@ -88,7 +89,9 @@ class AccountDunningDelivery(models.Model):
 
     def write(self, vals):
         if not self.env.su and vals.keys() - ENTERED_BY_HAND:
-            raise UserError(self.env._("Only number, first presentation and scan of a delivery are entered by hand."))
+            raise UserError(self.env._("Only number and first presentation of a delivery are entered by hand."))
+        if CONTENT & vals.keys() and any(delivery.date_left for delivery in self):
+            raise UserError(self.env._("What left is kept as it left."))
         return super().write(vals)
 
     # === By hand === #
@@ -171,21 +174,19 @@ class AccountDunningDelivery(models.Model):
         """What the receipt says; the day of the first presentation was entered on the delivery."""
         self.check_access("write")
         for delivery in self.sudo():
-            if delivery.state != "sent" or delivery.method not in LETTERS:
-                raise UserError(self.env._("Only a letter that has left has an outcome."))
+            if delivery.state != "sent" or delivery.method not in HAVE_OUTCOMES:
+                raise UserError(self.env._("Only a letter or registered delivery that has left has an outcome."))
             if outcome == "bounced":
                 delivery._return_undelivered(self.env._("Returned by the post"))
             else:
-                delivery._serve(outcome)
+                delivery._check_presented()
+                delivery._conclude_outcome(outcome, delivery.date_presented, "declared")
         self._refresh_projection()
         return True
 
-    def _serve(self, outcome):
+    def _check_presented(self):
         if not self.date_presented:
             raise UserError(self.env._("Enter the day of the first presentation."))
-        self.state = outcome
-        if self.leading and outcome in SERVED_AT_FIRST_PRESENTATION:
-            self.notice_id.write({"effective_date": self.date_presented, "effective_basis": "declared"})
 
     def action_settle_left(self):
         """A person has looked: the uncertain delivery left, on the day when it was tried."""

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import get_lang
 
 from ..core.escalation import SETTLED
+from .account_dunning_channel import REGISTERED_EMAILS
 
 FROZEN = frozenset(
     (
@@ -94,9 +95,12 @@ class AccountDunningNotice(models.Model):
     enclosure_names = fields.Char(string="Enclosures", compute="_compute_enclosure_names")
     addressee = fields.Text(readonly=True)
     lang = fields.Char(readonly=True)
-    document_id = fields.Many2one("ir.attachment", string="Letter", readonly=True, ondelete="restrict")
+    document_id = fields.Many2one(
+        "ir.attachment", string="Letter", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
     document_sha256 = fields.Char(string="SHA-256", readonly=True)
     delivery_ids = fields.One2many("account.dunning.delivery", "notice_id", string="Deliveries")
+    proof_ids = fields.One2many("account.dunning.proof", "notice_id", string="Proofs", readonly=True)
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     approved_lines = fields.Json(readonly=True)
@@ -340,6 +344,12 @@ class AccountDunningNotice(models.Model):
         self.invalidate_recordset(["date_left"], flush=False)
         self.env["account.dunning.item"]._reach(left, day)
 
+    def _serve(self, day, basis, known):
+        """Served on `day`; who has the letter only since it was `known` has his days to answer from then on."""
+        self.write({"effective_date": day, "effective_basis": basis})
+        items = self._get_claimed_lines().filtered("live").item_id
+        items.filtered(lambda item: item.response_date and item.response_date < known).response_date = known
+
     def _unleave(self):
         """It came back and goes out again by another way: until that has left nothing was reached, nothing climbs."""
         for notice in self.filtered("date_left"):
@@ -392,8 +402,18 @@ class AccountDunningNotice(models.Model):
         self.ensure_one()
         if self.channel_id:
             return self.channel_id
-        channel, _addressee = self.level_id.channel_id._get_way(self.partner_id.with_company(self.company_id))
-        return channel
+        channel, addressee = self.level_id.channel_id._get_way(self.partner_id.with_company(self.company_id))
+        return self._pass_over_unserved(channel, addressee)
+
+    def _pass_over_unserved(self, channel, addressee):
+        """What was not served by one way goes by the stronger one that the channel names."""
+        if not self.own_level_id or channel.method not in REGISTERED_EMAILS:
+            return channel
+        tried = [("notice_id.line_ids.item_id", "in", self._get_claimed_lines().item_id.ids), ("leading", "=", True)]
+        failed = self.env["account.dunning.delivery"].search(
+            [*tried, ("notice_id.own_level_id", "=", self.own_level_id.id), ("state", "in", ("refused", "unclaimed"))]
+        )
+        return channel.fallback_channel_id._reachable(addressee) if channel in failed.channel_id else channel
 
     def _get_lang(self):
         """The customer's language, else the company's."""

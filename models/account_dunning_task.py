@@ -51,6 +51,8 @@ class AccountDunningTask(models.Model):
             ("correct", "Correct an invoice or an entry"),
             ("declare_claim", "Declare the claim"),
             ("tell_lawyer", "Tell the lawyer of a payment"),
+            ("find_proof", "Ask for a missing receipt"),
+            ("check_proof", "Look at a receipt"),
         ],
         required=True,
     )
@@ -205,6 +207,8 @@ class AccountDunningTask(models.Model):
             "settle_delivery": self._open_uncertain,
             "send_invoice": self._open_sending,
             "find_payment": self._open_payments,
+            "find_proof": self._open_incomplete_deliveries,
+            "check_proof": self._open_proofs,
         }
         return actions.get(self.kind, self.action_open_case)()
 
@@ -220,6 +224,15 @@ class AccountDunningTask(models.Model):
         if not uncertain:
             raise UserError(self.env._("No delivery is uncertain any more: mark the task as done."))
         return uncertain._get_records_action(name=self.env._("Deliveries to Settle"))
+
+    def _open_incomplete_deliveries(self):
+        incomplete = self.case_id.notice_ids.delivery_ids.filtered("missing_proofs")
+        if not incomplete:
+            raise UserError(self.env._("No receipt is missing any more: mark the task as done."))
+        return incomplete._get_records_action(name=self.env._("Receipts to Ask For"))
+
+    def _open_proofs(self):
+        return self.case_id.notice_ids.proof_ids._get_records_action(name=self.env._("Proofs"))
 
     def _open_sending(self):
         """Odoo's own dialog for the invoices that were never sent, else again for those that are overdue."""

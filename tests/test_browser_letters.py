@@ -24,7 +24,7 @@ PRINT = """
         if (bar) shown.push(bar.style.width);
         return !bar && shown.length && !document.querySelector(".modal");
     };
-    await wait(one(".modal .o_dunning_letter_progress"));
+    await wait(one(".modal .o_dunning_progress"));
     const timer = setInterval(look, 5);
     await wait(look);
     clearInterval(timer);
@@ -32,7 +32,7 @@ PRINT = """
 """
 STOP = """
     await click(one(".modal footer button[name='action_print']"));
-    await click(named(".modal .o_dunning_letter_progress button", "Stop"));
+    await click(named(".modal .o_dunning_progress button", "Stop"));
     await wait(() => !document.querySelector(".modal"));
     await wait(one(".o_list_view .o_data_row"));
 """

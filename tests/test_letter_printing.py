@@ -395,7 +395,7 @@ class TestLetterSlices(LetterCommon):
     def begin(self, **vals):
         batch = self.open(self.letters, **vals)
         action = batch.action_print()
-        self.assertEqual(action["tag"], "account_dunning_letter_progress")
+        self.assertEqual(action["tag"], "account_dunning_progress")
         self.assertEqual(action["params"], {"batch_id": batch.id, "total": 7})
         return batch
 

@@ -190,9 +190,16 @@ class AccountDunningLetterBatch(models.TransientModel):
         return {
             "name": self.env._("Printing Letters"),
             "type": "ir.actions.client",
-            "tag": "account_dunning_letter_progress",
+            "tag": "account_dunning_progress",
             "target": "new",
-            "params": {"batch_id": self.id, "total": self.letter_count},
+            "params": {
+                "model": self._name,
+                "res_id": self.id,
+                "total": self.letter_count,
+                "unit": self.env._("letters"),
+                "finishing": self.env._("Putting the letters together…"),
+                "failing": self.env._("The letters could not be printed."),
+            },
         }
 
     def make_slice(self):

@@ -4,20 +4,20 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-const BATCH = "account.dunning.letter.batch";
-
-/** Letters are made slice by slice, then downloaded as one file. Whoever closes the dialog stops after a slice. */
-export class LetterProgress extends Component {
-    static template = "account_dunning.LetterProgress";
+/**
+ * Long work that the server does slice by slice: `make_slice` tells how far it is, `finish` gives the action that
+ * shows what came of it. Whoever closes the dialog stops after a slice.
+ */
+export class SliceProgress extends Component {
+    static template = "account_dunning.SliceProgress";
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        const { batch_id, total } = this.props.action.params;
-        this.batchId = batch_id;
+        this.params = this.props.action.params;
         this.isStopped = false;
-        this.state = useState({ done: 0, total, problem: "" });
+        this.state = useState({ done: 0, total: this.params.total, problem: "" });
         onMounted(() => this.run());
         onWillUnmount(() => (this.isStopped = true));
     }
@@ -28,7 +28,8 @@ export class LetterProgress extends Component {
 
     get said() {
         const { done, total } = this.state;
-        return this.isLast ? _t("Putting the letters together…") : _t("%(done)s of %(total)s letters", { done, total });
+        const { unit, finishing } = this.params;
+        return this.isLast ? finishing : _t("%(done)s of %(total)s %(unit)s", { done, total, unit });
     }
 
     get isLast() {
@@ -49,12 +50,12 @@ export class LetterProgress extends Component {
                 }
             }
         } catch (error) {
-            this.state.problem = error.data?.message || _t("The letters could not be printed.");
+            this.state.problem = error.data?.message || this.params.failing;
         }
     }
 
     call(method) {
-        return this.orm.silent.call(BATCH, method, [[this.batchId]]);
+        return this.orm.silent.call(this.params.model, method, [[this.params.res_id]]);
     }
 
     stop() {
@@ -62,4 +63,4 @@ export class LetterProgress extends Component {
     }
 }
 
-registry.category("actions").add("account_dunning_letter_progress", LetterProgress);
+registry.category("actions").add("account_dunning_progress", SliceProgress);

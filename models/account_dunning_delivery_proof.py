@@ -1,0 +1,175 @@
+"""What follows from proofs: the state of the delivery, and whether its notice was served."""
+
+from odoo import api, fields, models
+from odoo.tools.misc import format_date
+
+from ..core.escalation import REMINDER
+from ..core.service import (
+    DISPATCH,
+    LEAVING,
+    NOT_SERVED,
+    OUTCOMES,
+    derive,
+    effective_date,
+    expect,
+    last_day_to_claim,
+    served_by,
+)
+from .account_dunning_channel import REGISTERED
+
+NEVER_LEFT = ("queued", "sending", "uncertain")
+
+
+class AccountDunningDelivery(models.Model):
+    _inherit = "account.dunning.delivery"
+
+    is_test = fields.Boolean(string="Test", readonly=True, help="It went to a test service: nobody received it.")
+    proof_ids = fields.One2many("account.dunning.proof", "delivery_id", string="Proofs", readonly=True)
+    date_notified = fields.Date(
+        string="Addressee Told On", readonly=True, help="From its proof: from the next day on it can be claimed."
+    )
+    last_day_to_claim = fields.Date(compute="_compute_last_day_to_claim")
+    missing_proofs = fields.Char(compute="_compute_missing_proofs", string="Proofs Still Expected")
+    is_proof_late = fields.Boolean(compute="_compute_missing_proofs")
+
+    @api.depends("date_notified", "method")
+    def _compute_last_day_to_claim(self):
+        """R53-3 CPCE: fifteen days from the day after the notice."""
+        for delivery in self:
+            notified = delivery.date_notified
+            delivery.last_day_to_claim = notified and last_day_to_claim(notified)
+
+    @api.depends("state", "date_left", "date_notified", "proof_ids.kind", "proof_ids.counts")
+    @api.depends_context("lang")
+    def _compute_missing_proofs(self):
+        for delivery in self:
+            expected = delivery._get_expected()
+            delivery.is_proof_late = any(one.is_late for one in expected)
+            delivery.missing_proofs = "; ".join(delivery._say_expected(one) for one in expected)
+
+    def _get_expected(self):
+        """What a registered delivery lacks; one whose outcome a person entered lacks nothing more."""
+        if self.method not in REGISTERED or not self.date_left or self.state in ("cancelled", "failed"):
+            return ()
+        held = self.proof_ids.filtered(lambda proof: proof.seal_state != "broken").mapped("kind")
+        expected = expect(self.date_left, self.date_notified or None, held, self.company_id._dunning_today())
+        by_provider = self.method != "registered_letter"
+        return tuple(one for one in expected if by_provider or len(one.kinds) > 1)
+
+    def _say_expected(self, expectation):
+        kinds = dict(self.env["account.dunning.proof"]._fields["kind"]._description_selection(self.env))
+        if len(expectation.kinds) == 1:
+            name = kinds[expectation.kinds[0]]
+        elif self.method == "registered_letter":
+            name = self.env._("Receipt or returned letter")
+        else:
+            name = self.env._("Receipt, refusal or non-claim")
+        day = format_date(self.env, expectation.due)
+        if expectation.is_late:
+            return self.env._("%(proof)s, due on %(day)s, is late", proof=name, day=day)
+        return self.env._("%(proof)s, due on %(day)s", proof=name, day=day)
+
+    # === From a proof === #
+
+    def _follow_proofs(self):
+        """The state that its proofs say; what contradicts it is kept, and somebody looks."""
+        self.ensure_one()
+        if self.is_test and not self.company_id._dunning_is_trial():
+            return
+        proofs = self.proof_ids.filtered("counts").sorted("id")
+        derived = derive(self.state, proofs.mapped("kind"))
+        if derived.contradicts:
+            self._tell_contradiction(proofs)
+        if derived.state != self.state:
+            self._pass_to(derived.state, proofs)
+        self._note_notified(proofs)
+
+    def _tell_contradiction(self, proofs):
+        kinds = dict(proofs._fields["kind"]._description_selection(self.env))
+        said = ", ".join(kinds[kind] for kind in dict.fromkeys(proofs.mapped("kind")) if kind in OUTCOMES)
+        note = self.env._(
+            "The proofs of %(delivery)s do not agree (%(proofs)s): both are kept, ask the provider.",
+            delivery=self.display_name,
+            proofs=said or ", ".join(kinds[kind] for kind in proofs.mapped("kind")),
+        )
+        self.notice_id.case_id._raise_task("check_proof", note=note)
+
+    def _pass_to(self, state, proofs):
+        if self.state in NEVER_LEFT or not self.date_left:
+            self._record_sent(self._get_day_proved(proofs, *LEAVING) or self._get_day_of_attempt(), self.external_ref)
+            self._finish_tasks()
+        if state == "sent":
+            return
+        if state == "bounced":
+            self._return_undelivered(self.env._("Returned: the addressee was not reached"))
+            return
+        self._note_notified(proofs)
+        self._conclude_outcome(state, self._get_day_proved(proofs, *OUTCOMES), "proved")
+
+    def _note_notified(self, proofs):
+        notified = self._get_day_proved(proofs, DISPATCH)
+        if notified and notified != self.date_notified:
+            self.date_notified = notified
+
+    def _get_day_proved(self, proofs, *kinds):
+        """The day, by the clock of the company, of the first proof of one of these kinds."""
+        for proof in proofs.filtered(lambda proof: proof.kind in kinds):
+            moment = proof.event_time or proof.stamped_at or proof.signed_at or proof.received_at
+            return self.company_id._dunning_local(moment).date()
+        return None
+
+    def _conclude_outcome(self, outcome, day, basis):
+        """received, refused or unclaimed: whether that serves the notice, by table T6."""
+        self.state = outcome
+        self._finish_tasks()
+        if not self.leading:
+            return
+        presented = self.date_notified if basis == "proved" else self.date_presented
+        served = effective_date(self.method, outcome, presented, day)
+        if served:
+            self.notice_id._serve(served, basis, max(served, day))
+        elif served_by(self.method, outcome) == NOT_SERVED and self.notice_id.stage != REMINDER:
+            self._tell_not_served(outcome)
+        self._refresh_projection()
+
+    def _tell_not_served(self, outcome):
+        """It has left and serves nothing: the level is given back, and a stronger way waits for approval."""
+        self.notice_id._fall_back()
+        note = self.env._(
+            "%(notice)s was not served: what was sent by %(channel)s and %(outcome)s does not count. "
+            "The next night prepares it by a stronger way.",
+            notice=self.notice_id.name,
+            channel=self.channel_id.name,
+            outcome=dict(self._fields["state"]._description_selection(self.env))[outcome].lower(),
+        )
+        self.notice_id.case_id._raise_task("decide", note=note)
+
+    # === By a person === #
+
+    def action_add_receipt(self):
+        """The dialog for a receipt as a file: dropped, chosen, or scanned from paper."""
+        return self.env["account.dunning.receipt.wizard"]._open(self)
+
+    def open_receipts(self, files):
+        """The same dialog with files that were dropped: [[name, content as base64]]."""
+        self.check_access("write")
+        return self.env["account.dunning.receipt.wizard"]._open(self, files)
+
+    def action_open_proofs(self):
+        self.ensure_one()
+        return self.proof_ids._get_records_action(name=self.env._("Proofs of %s", self.display_name))
+
+    # === What is late === #
+
+    @api.model
+    def _watch_proofs(self, company):
+        """A proof that does not come is asked for; where the last one came nobody need ask any more."""
+        under_way = self.search([("company_id", "=", company.id), ("method", "in", REGISTERED), ("state", "=", "sent")])
+        for delivery in under_way.filtered("is_proof_late"):
+            delivery.notice_id.case_id._raise_task("find_proof", note=delivery.missing_proofs)
+        waiting = self.env["account.dunning.task"].search(
+            [("company_id", "=", company.id), ("kind", "=", "find_proof"), ("state", "=", "open")]
+        )
+        for case in waiting.case_id:
+            if not case.notice_ids.delivery_ids.filtered("is_proof_late"):
+                case._finish_tasks("find_proof")

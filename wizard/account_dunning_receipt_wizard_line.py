@@ -1,0 +1,65 @@
+import base64
+from datetime import datetime, time
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..core.service import OUTCOMES
+from ..evidence import read
+
+OF_PAPER = ("submission", "receipt", "refusal", "non_claim", "bounce", "other")
+
+
+class AccountDunningReceiptWizardLine(models.TransientModel):
+    _name = "account.dunning.receipt.wizard.line"
+    _description = "Receipt to Add"
+
+    wizard_id = fields.Many2one("account.dunning.receipt.wizard", required=True, ondelete="cascade")
+    content = fields.Binary(string="File", required=True)
+    file_name = fields.Char()
+    kind = fields.Selection(selection="_selection_kind", required=True, default="receipt", string="What It Is")
+    date_event = fields.Date(
+        string="Day",
+        help="The day that the receipt names: of a registered letter its first presentation, else the day on which it "
+        "was received, refused or given back.",
+    )
+    note = fields.Char()
+
+    @api.model
+    def _selection_kind(self):
+        kinds = self.env["account.dunning.proof"]._fields["kind"]._description_selection(self.env)
+        return [(kind, label) for kind, label in kinds if kind not in ("assignment", "erasure")]
+
+    @api.model
+    def _prepare(self, delivery, files):
+        return [{"file_name": name, "content": content, **self._propose(content)} for name, content in files]
+
+    @api.model
+    def _propose(self, content):
+        """What the file itself tells; a person has the last word."""
+        found = read(base64.b64decode(content))
+        moment = getattr(found, "stamped_at", None) or getattr(found, "signed_at", None)
+        return {"kind": getattr(found, "kind", "") or "receipt", "date_event": moment and moment.date()}
+
+    def _check_day(self):
+        if self.kind in OUTCOMES and not self.date_event:
+            raise UserError(self.env._("%s: enter the day that the receipt names.", self.file_name))
+        if self.date_event and self.date_event > self.wizard_id.delivery_id.company_id._dunning_today():
+            raise UserError(self.env._("%s: this day is still to come.", self.file_name))
+
+    def _add(self):
+        delivery = self.wizard_id.delivery_id
+        paper = delivery.method in ("letter", "registered_letter")
+        proof = self.env["account.dunning.proof"]._receive(
+            base64.b64decode(self.content),
+            source="scan" if paper else "upload",
+            company=delivery.company_id,
+            delivery=delivery.sudo(),
+            kind=self.kind,
+            file_name=self.file_name or "",
+            event_time=self.date_event and datetime.combine(self.date_event, time(12)),
+            note=self.note or "",
+        )
+        if not proof.counts and self.kind in OUTCOMES and delivery.state == "sent":
+            delivery.date_presented = self.date_event
+            delivery._declare_outcome(OUTCOMES[self.kind])

@@ -1,0 +1,135 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..core.chain import Head, Walk, explain, read_anchors
+
+SLICE = 500
+
+
+class AccountDunningVerification(models.TransientModel):
+    """All proofs of a chain read again and recomputed, slice by slice."""
+
+    _name = "account.dunning.verification"
+    _description = "Verification of the Proofs"
+
+    chain_id = fields.Many2one("account.dunning.chain", required=True, readonly=True, ondelete="cascade")
+    outside = fields.Text(
+        string="Lines Kept Outside",
+        help="Paste what you kept elsewhere: the daily e-mails, the manifest of a dossier. Only with such a line can "
+        "anybody tell that the last proofs were removed, or that an older backup was restored.",
+    )
+    total = fields.Integer(readonly=True)
+    done_count = fields.Integer(readonly=True)
+    progress = fields.Json(readonly=True, help="Where the next slice begins.")
+    state = fields.Selection([("asked", "Asked"), ("intact", "Intact"), ("broken", "Broken")], default="asked")
+    answer = fields.Text(readonly=True)
+
+    @api.model
+    def _open(self, chain):
+        verification = self.create({"chain_id": chain.id})
+        return verification._show()
+
+    def _show(self):
+        return {
+            "name": self.env._("Verification of the Proofs"),
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [[False, "form"]],
+            "target": "new",
+        }
+
+    def action_verify(self):
+        """A few at once; more of them by the client, slice by slice, with a progress bar."""
+        self.ensure_one()
+        self._check_lines()
+        total = self.chain_id.sudo().sequence
+        self.write({"total": total, "done_count": 0, "progress": False, "state": "asked", "answer": False})
+        if total > SLICE:
+            return self._show_progress()
+        self.make_slice()
+        return self.finish()
+
+    def _check_lines(self):
+        """Text without any line of this chain would compare with nothing and look like a yes."""
+        lines = read_anchors(self.outside or "")
+        if self.outside and self.outside.strip() and not any(uuid == self.chain_id.uuid for uuid, _head in lines):
+            raise UserError(
+                self.env._(
+                    "No line of this chain is in what you pasted. It begins with: account_dunning chain %s",
+                    self.chain_id.uuid,
+                )
+            )
+
+    def _show_progress(self):
+        return {
+            "name": self.env._("Verification of the Proofs"),
+            "type": "ir.actions.client",
+            "tag": "account_dunning_progress",
+            "target": "new",
+            "params": {
+                "model": self._name,
+                "res_id": self.id,
+                "total": self.total,
+                "unit": self.env._("proofs"),
+                "finishing": self.env._("Comparing with what was kept outside…"),
+                "failing": self.env._("The proofs could not be verified."),
+            },
+        }
+
+    def make_slice(self):
+        """Verify the next proofs; how far it is. Repeated after a failure it begins where it was."""
+        self.ensure_one()
+        self.lock_for_update()
+        walk = self._take_up()
+        chain = self.chain_id.sudo()
+        for proof in chain._get_proofs(walk.last.sequence + 1, SLICE):
+            record = proof._read_record()
+            finding = walk.step(record) or proof._find_moved()
+            if finding:
+                return self._break(explain(finding, record, chain._has_record))
+        last = walk.last.sequence
+        self.write({"progress": self._put_down(walk), "done_count": last if last < self.total else self.total})
+        return self._tell()
+
+    def _tell(self):
+        return {"done": self.done_count, "total": self.total}
+
+    def _take_up(self):
+        anchors = [head for uuid, head in read_anchors(self.outside or "") if uuid == self.chain_id.uuid]
+        anchors += self.chain_id.sudo().anchor_ids._get_heads()
+        begun = self.progress or {}
+        last = Head(*begun["last"]) if begun else None
+        return Walk(self.chain_id.uuid, anchors, last, begun.get("erased", ()), begun.get("erasures", ()))
+
+    def _put_down(self, walk):
+        last = [walk.last.sequence, walk.last.record_hash]
+        return {"last": last, "erased": walk.erased, "erasures": sorted(walk.erasures)}
+
+    def _break(self, finding):
+        self.write({"state": "broken", "answer": self.chain_id._say(finding), "done_count": self.total})
+        return self._tell()
+
+    def finish(self):
+        """What came of it, in words; kept on the chain."""
+        self.ensure_one()
+        chain = self.chain_id.sudo()
+        if self.state == "asked":
+            finding = self._take_up().end(chain._get_head()) or chain._find_unsealed()
+            if finding:
+                self._break(finding)
+            else:
+                self.write({"state": "intact", "answer": self._say_intact()})
+        chain._note_verification(self.answer if self.state == "broken" else False)
+        return self._show()
+
+    def _say_intact(self):
+        said = self.env._("All %s proofs are as they were sealed, in their order, with their files.", self.total)
+        lines = [head for uuid, head in read_anchors(self.outside or "") if uuid == self.chain_id.uuid]
+        if lines:
+            compared = self.env._("The chain goes on from the %s lines that you kept outside.", len(lines))
+        else:
+            compared = self.env._(
+                "Not compared with any line kept outside: whether the last proofs were removed is not checked."
+            )
+        return f"{said}\n{compared}"
