@@ -207,8 +207,8 @@ class AccountDunningDossier(models.AbstractModel):
                 day=asked.day.isoformat(),
             ),
             self.env._(
-                "Begin with bordereau.pdf, the numbered list of the pieces and of what is missing, and with summary.pdf. "
-                "The pieces are in the folder pieces, under the numbers of the list. Stored files are as they were "
+                "Begin with bordereau.pdf, the numbered list of the pieces and of what is missing, and summary.pdf. The "
+                "pieces are in the folder pieces, under the numbers of the list. Stored files are as they were "
                 "stored, byte for byte; nothing was converted."
             ),
             self.env._(
@@ -232,5 +232,5 @@ class AccountDunningDossier(models.AbstractModel):
             "Each proof that the creditor received is sealed into one chain of his company, in chain.jsonl. Of proofs "
             "that concern other customers only the place and a digest are told: the chain can be recomputed from its "
             "first record to its last, and nobody else is named. Ask the creditor for a line like the one below that "
-            "was kept outside on that day or before, and run: python3 verify.py --anchor \"LINE\". Today's line:"
+            'was kept outside on that day or before, and run: python3 verify.py --anchor "LINE". Today\'s line:'
         )

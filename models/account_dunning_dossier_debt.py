@@ -73,8 +73,10 @@ class AccountDunningDossier(models.AbstractModel):
     def _get_debt(self, asked):
         case = asked.case
         lines = self._get_items(asked).move_line_id
-        accounts = self.env["account.dunning.statement"].with_company(case.company_id)._read(
-            case.company_id, case.partner_id, asked.day
+        accounts = (
+            self.env["account.dunning.statement"]
+            .with_company(case.company_id)
+            ._read(case.company_id, case.partner_id, asked.day)
         )
         drawn = next(
             (one.statement for one in accounts.get(case.partner_id, ()) if one.currency == case.currency_id), None

@@ -107,9 +107,7 @@ class AccountDunningDossier(models.AbstractModel):
     @api.model
     def _get_course_tables(self, asked):
         case = asked.case
-        changes = self.env["account.dunning.level.change"].search(
-            [("item_id.case_id", "=", case.id)], order="date, id"
-        )
+        changes = self.env["account.dunning.level.change"].search([("item_id.case_id", "=", case.id)], order="date, id")
         tables = [
             self._get_holds_table(self.env._("Promises and plans"), case, ("promise",)),
             self._get_holds_table(self.env._("Disputes"), case, ("dispute",)),
@@ -213,7 +211,9 @@ class AccountDunningDossier(models.AbstractModel):
             ]
         )
         by_id = {file.res_id: file for file in files}
-        return [self._get_interruption(one, by_id.get(one.id, files.browse())) for one in case.interruption_ids.sorted("id")]
+        return [
+            self._get_interruption(one, by_id.get(one.id, files.browse())) for one in case.interruption_ids.sorted("id")
+        ]
 
     @api.model
     def _get_interruption(self, one, file):

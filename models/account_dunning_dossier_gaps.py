@@ -105,7 +105,7 @@ class AccountDunningDossier(models.AbstractModel):
                     self.env._("Enter it on the delivery, from the receipt of deposit."),
                 )
             )
-        if delivery.method == "registered_letter" and not (delivery.scan_id or self._get_files(delivery)):
+        if delivery.method == "registered_letter" and not self._get_files(delivery):
             gaps.append(
                 Missing(
                     self.env._("%s: receipt of deposit and acknowledgement of receipt", name),
@@ -122,7 +122,8 @@ class AccountDunningDossier(models.AbstractModel):
         if delivery.state == "uncertain":
             gaps.append(
                 Missing(
-                    self.env._("%s: whether it left", name), self.env._("Ask the provider, and settle it on the delivery.")
+                    self.env._("%s: whether it left", name),
+                    self.env._("Ask the provider, and settle it on the delivery."),
                 )
             )
         return gaps

@@ -43,7 +43,7 @@ class AccountDunningDossier(models.AbstractModel):
         """A document that several invoices have is one piece."""
         documents = self._get_documents(asked)
         found = self.env["account.dunning.enclosures"]._find_annexes(documents)
-        annexes = self.env["account.dunning.annex"].union(*(found.get(move.id, ()) for move in documents))
+        annexes = self.env["account.dunning.annex"].union(*(found[move.id] for move in documents if move.id in found))
         same = annexes.grouped(lambda annex: (AGREEMENT_ORDER.index(annex.kind), annex.attachment_id.checksum))
         return [self._get_annex(some) for _key, some in sorted(same.items(), key=lambda one: one[0][0])]
 

@@ -41,9 +41,9 @@ class AccountDunningDossier(models.AbstractModel):
     @api.model
     def _get_left(self, notice):
         """What left, or may have."""
-        return notice.delivery_ids.filtered(lambda one: one.date_left or one.proof_ids or one.state == "uncertain").sorted(
-            lambda one: (not one.leading, one.id)
-        )
+        return notice.delivery_ids.filtered(
+            lambda one: one.date_left or one.proof_ids or one.state == "uncertain"
+        ).sorted(lambda one: (not one.leading, one.id))
 
     @api.model
     def _name_notice(self, notice, what):
@@ -58,11 +58,6 @@ class AccountDunningDossier(models.AbstractModel):
             ending = get_ending(delivery.content_id.name, delivery.content_id.mimetype)
             sent = delivery.content_sha256 or ""
             sources.append(self._mark(delivery, Source("sendings", title, read, delivery.date_left, ending, sent)))
-        if delivery.scan_id:
-            title = self._name_notice(delivery.notice_id, self.env._("scan of the receipt"))
-            ending = get_ending(delivery.scan_id.name, delivery.scan_id.mimetype)
-            scan = Source("sendings", title, partial(read_alone, delivery.scan_id), delivery.date_presented, ending)
-            sources.append(self._mark(delivery, scan))
         return [*sources, *(self._get_proof(delivery, proof) for proof in self._get_files(delivery))]
 
     @api.model
@@ -176,4 +171,3 @@ class AccountDunningDossier(models.AbstractModel):
             salt=proof.salt or "",
             is_erased=proof.is_erased,
         )
-

@@ -17,6 +17,7 @@ from . import test_companies
 from . import test_contact_log
 from . import test_demo
 from . import test_desk
+from . import test_dossier
 from . import test_draft_and_repost
 from . import test_einvoice_statuses
 from . import test_enclosures

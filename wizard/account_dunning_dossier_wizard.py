@@ -135,7 +135,9 @@ class AccountDunningDossierWizard(models.TransientModel):
     def _warn(self, made, download):
         """Nobody hands on a changed letter without knowing."""
         numbers = ", ".join(str(one.added.piece.number) for one in made.changed)
-        message = self.env._("The stored file is not the one that was recorded, of piece %s: see the list of pieces.", numbers)
+        message = self.env._(
+            "The stored file is not the one that was recorded, of piece %s: see the list of pieces.", numbers
+        )
         params = {"type": "danger", "sticky": True, "message": message, "next": download}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
