@@ -207,8 +207,8 @@ class AccountDunningDossier(models.AbstractModel):
                 day=asked.day.isoformat(),
             ),
             self.env._(
-                "Begin with bordereau.pdf, the numbered list of the pieces and of what is missing, and summary.pdf. The "
-                "pieces are in the folder pieces, under the numbers of the list. Stored files are as they were "
+                "Begin with bordereau.pdf, the numbered list of the pieces and of what is missing, and summary.pdf. "
+                "The pieces are in the folder pieces, under the numbers of the list. Stored files are as they were "
                 "stored, byte for byte; nothing was converted."
             ),
             self.env._(

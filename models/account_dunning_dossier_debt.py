@@ -121,7 +121,7 @@ class AccountDunningDossier(models.AbstractModel):
             "rows": [self._show_owed(asked, row) for row in debt.rows],
             "principal": self._format(asked, debt.principal),
             "credits": self._format(asked, debt.credits) if debt.credits else "",
-            "interest": self._format(asked, debt.interest),
+            "interest": self.env._("not known") if debt.unknown else self._format(asked, debt.interest),
             "compensation": self._format(asked, debt.compensation),
             "total": self._format(asked, debt.total),
             "not_due": self._format(asked, debt.not_due) if debt.not_due else "",
@@ -140,7 +140,7 @@ class AccountDunningDossier(models.AbstractModel):
             "original": self._format(asked, row.original),
             "settled": self._format(asked, row.settled) if row.settled else "",
             "balance": self._format(asked, row.balance),
-            "interest": self._format(asked, row.interest),
+            "interest": self.env._("not known") if row.late and row.late.missing else self._format(asked, row.interest),
             "compensation": self._format(asked, row.compensation) if row.compensation else "",
         }
 

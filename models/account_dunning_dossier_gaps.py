@@ -66,7 +66,7 @@ class AccountDunningDossier(models.AbstractModel):
         for move in self._get_moves(asked) - self._get_documents(asked):
             title = self.env._("Document behind the entry %s", move.name)
             gaps.append(Missing(title, self.env._("Hand over the invoice of the former software with the dossier.")))
-        gaps += [Missing(self.env._("Interest"), sentence) for sentence in asked.debt.unknown]
+        gaps += [Missing(self.env._("Computation of the interest"), sentence) for sentence in asked.debt.unknown]
         return gaps
 
     @api.model

@@ -7,6 +7,8 @@ from odoo import api, models
 from .account_dunning_letter import DOCTYPE
 from .letter_dates import format_day, format_long
 
+LONG_WORD, SHORT_CELL = 22, 16  # letters: what must break to fit, what stays in one line
+
 
 class AccountDunningDossier(models.AbstractModel):
     _inherit = "account.dunning.dossier"
@@ -22,7 +24,8 @@ class AccountDunningDossier(models.AbstractModel):
     @api.model
     def _draw(self, asked, title, tables):
         """A PDF of tables: [{heads, rows; caption, remarks}], all of it text."""
-        return self._print(asked, "account_dunning.dossier_tables", {"title": title, "tables": tables})
+        shown = [{**table, "rows": [list(map(_style, row)) for row in table["rows"]]} for table in tables]
+        return self._print(asked, "account_dunning.dossier_tables", {"title": title, "tables": shown})
 
     @api.model
     def _print(self, asked, template, words):
@@ -177,3 +180,10 @@ class AccountDunningDossier(models.AbstractModel):
             "Insolvency proceedings were opened on %s: earlier claims are declared, no longer pursued.",
             format_long(self.env, min(judged.mapped("date_judgment"))),
         )
+
+
+def _style(text):
+    """A cell of a table: an address of many letters breaks, a date or a number does not."""
+    if any(len(word) > LONG_WORD for word in text.split()):
+        return {"text": text, "style": "long"}
+    return {"text": text, "style": "d" if len(text) <= SHORT_CELL else ""}

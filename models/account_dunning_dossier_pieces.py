@@ -3,10 +3,9 @@
 from functools import partial
 
 from odoo import Command, api, models
-from odoo.tools.misc import format_date
 
 from .account_dunning_dossier import Source
-from .letter_dates import format_day
+from .letter_dates import format_day, format_long
 from .stored_bytes import read_alone
 
 ENDINGS = {
@@ -112,7 +111,7 @@ class AccountDunningDossier(models.AbstractModel):
 
     @api.model
     def _get_account(self, asked):
-        day = format_date(self.env, asked.day)
+        day = format_long(self.env, asked.day)
         statement = self.env._("Statement of account on %s", day)
         interest = self.env._("Computation of interest and compensation up to %s", day)
         sources = [Source("account", statement, partial(self._read_statement, asked), asked.day)]
