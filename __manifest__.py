@@ -47,6 +47,7 @@
         "views/account_dunning_policy_views.xml",
         "views/account_dunning_level_views.xml",
         "views/account_dunning_channel_views.xml",
+        "views/account_dunning_webhook_event_views.xml",
         "views/account_dunning_provider_views.xml",
         "wizard/account_late_interest_rate_wizard_views.xml",
         "views/account_late_interest_views.xml",

@@ -1,5 +1,5 @@
 -- a copy of the database sends nothing
-UPDATE account_dunning_provider SET credentials = NULL, state = CASE state WHEN 'enabled' THEN 'test' ELSE state END;
+UPDATE account_dunning_provider SET credentials = NULL, webhook_key = NULL, state = CASE state WHEN 'enabled' THEN 'test' ELSE state END;
 UPDATE account_dunning_delivery SET state = 'cancelled', last_error = 'copy of the database'
  WHERE state IN ('queued', 'sending', 'uncertain');
 UPDATE res_company SET dunning_mode = 'off';

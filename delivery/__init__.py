@@ -2,5 +2,7 @@
 
 from .email import EmailAdapter
 from .own_letter import OwnLetterAdapter
+from .sandbox import SandboxAdapter
 
-PROVIDERS = {adapter.code: adapter for adapter in (EmailAdapter, OwnLetterAdapter)}
+PROVIDERS = {adapter.code: adapter for adapter in (EmailAdapter, OwnLetterAdapter, SandboxAdapter)}
+ONLY_FOR_TESTS = frozenset((SandboxAdapter.code,))

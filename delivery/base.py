@@ -17,6 +17,10 @@ class Parcel:
     sender: str = ""
     recipients: tuple[str, ...] = ()
     session: object = None
+    sender_name: str = ""
+    recipient_name: str = ""
+    file_name: str = ""
+    callback: str = ""  # the address at which the service may tell of news
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,27 @@ class SendResult:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusUpdate:
-    """What a service reports later: its reference, one of our delivery states, and when it happened (UTC)."""
+class Artefact:
+    """One file of the service about a delivery: a proof kind, its bytes, and when what it shows happened.
+
+    `event_time` is aware and in UTC, None where the service tells none; `event_time_raw` is what it wrote.
+    """
+
+    kind: str
+    content: bytes
+    file_name: str
+    event_time: datetime | None
+    event_time_raw: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a delivery stands: one of our states, and its files, each (kind, id, UTC time, time as written)."""
 
     external_ref: str
     state: str
-    event_time: datetime
+    artefacts: tuple[tuple[str, str, datetime | None, str], ...] = ()
 
 
 class DeliveryError(Exception):
@@ -51,6 +70,22 @@ class RetryLater(DeliveryError):
         self.seconds = seconds
 
 
+class Throttled(RetryLater):
+    """The service asks everybody to wait, or is under maintenance: no attempt of ours."""
+
+
+class Unauthorized(RetryLater):
+    """The service refuses our credentials: nothing goes that way until a person has entered others."""
+
+
+class WrongAnswer(RetryLater):
+    """An answer that says all is well and holds something else: a page to log in, half a file, nothing."""
+
+
+class NotReady(RetryLater):
+    """The file is announced and not there yet."""
+
+
 class Rejected(DeliveryError):
     """Certainly not taken, and never will be."""
 
@@ -62,6 +97,20 @@ class Uncertain(DeliveryError):
 class DeliveryAdapter(Protocol):
     code: str
     label: str
+    credentials: tuple[str, ...]  # what an account needs, as named by the constructor
 
     def send(self, parcel: Parcel) -> SendResult:
         """Hand the parcel over; raises RetryLater, Rejected or Uncertain."""
+
+
+class RegisteredMailAdapter(DeliveryAdapter):
+    """A service of registered mail; all of these raise RetryLater, and never what they did not expect."""
+
+    def look_up(self, uuid: str) -> SendResult | None:
+        """Whether the service took the parcel of this uuid; None where it knows none."""
+
+    def fetch_status(self, external_ref: str) -> Status:
+        """Where the delivery stands, with the list of its files."""
+
+    def fetch_artefact(self, external_ref: str, external_id: str) -> Artefact:
+        """One of the files that the status names."""

@@ -43,6 +43,7 @@ def compose(headers, text, html, files, boundary):
 class EmailAdapter:
     code = "email"
     label = "E-mail"
+    credentials = ()
 
     def send(self, parcel):
         """Send `parcel.content`, a whole RFC 5322 message, over `parcel.session`, an `smtplib.SMTP`.

@@ -34,3 +34,32 @@ class ParseProblem:
     code: str
     mimetype: str = "application/octet-stream"
     detail: str = ""
+
+
+# What asn1crypto, cryptography, email and zlib raise on bytes that are not what they claim to be.
+MALFORMED = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class SealBroken(Exception):
+    """The seal does not hold; `code` becomes a remark."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+
+
+class SealNotChecked(Exception):
+    """We cannot tell whether the seal holds; `code` becomes a remark."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code

@@ -7,11 +7,13 @@ from . import account_dunning_case
 from . import account_dunning_chain
 from . import account_dunning_channel
 from . import account_dunning_charge
+from . import account_dunning_collection
 from . import account_dunning_completeness
 from . import account_dunning_contact
 from . import account_dunning_copies
 from . import account_dunning_delivery
 from . import account_dunning_delivery_proof
+from . import account_dunning_delivery_registered
 from . import account_dunning_desk
 from . import account_dunning_document
 from . import account_dunning_dossier
@@ -54,6 +56,7 @@ from . import account_dunning_projection
 from . import account_dunning_proof
 from . import account_dunning_proof_words
 from . import account_dunning_provider
+from . import account_dunning_registered_mail
 from . import account_dunning_run
 from . import account_dunning_spelling
 from . import account_dunning_standing
@@ -62,6 +65,7 @@ from . import account_dunning_surroundings
 from . import account_dunning_task
 from . import account_dunning_trust_root
 from . import account_dunning_wording
+from . import account_dunning_webhook_event
 from . import account_late_interest
 from . import account_late_interest_compensation
 from . import account_late_interest_fetch

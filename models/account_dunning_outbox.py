@@ -11,12 +11,24 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
-from ..delivery.base import DeliveryAdapter, DeliveryError, Parcel, Rejected, RetryLater, SendResult, Uncertain
+from ..delivery.base import (
+    DeliveryAdapter,
+    DeliveryError,
+    Parcel,
+    Rejected,
+    RetryLater,
+    SendResult,
+    Throttled,
+    Unauthorized,
+    Uncertain,
+)
+from .account_dunning_channel import REGISTERED_EMAILS
 from .one_at_a_time import one_at_a_time
 from .retried import attempted, attempted_each, retried
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
+SENT_BY_US = ("email", *REGISTERED_EMAILS)
 
 
 class Outgoing(NamedTuple):
@@ -25,6 +37,16 @@ class Outgoing(NamedTuple):
     delivery: models.Model
     adapter: DeliveryAdapter
     parcel: Parcel
+
+
+class NoSession:
+    """Services of registered mail are called, each letter by a connection of its own."""
+
+    def close(self):
+        """Nothing is open."""
+
+
+NO_SESSION = NoSession()
 
 
 class AccountDunningOutbox(models.AbstractModel):
@@ -47,11 +69,12 @@ class AccountDunningOutbox(models.AbstractModel):
 
     @api.model
     def _settle_interrupted(self):
-        """What an earlier process left in `sending` may have left: only a person or a receipt can tell."""
+        """What an earlier process left in `sending` may have left: a service, a receipt or a person can tell."""
         deliveries = self.env["account.dunning.delivery"]
         for delivery in deliveries.search([("state", "=", "sending")]):
             delivery._record_uncertain(self.env._("The sending was interrupted"))
-        deliveries.search([("state", "=", "uncertain")]).notice_id.case_id._raise_task("settle_delivery")
+        uncertain = deliveries.search([("state", "=", "uncertain")])
+        uncertain._needs_person().notice_id.case_id._raise_task("settle_delivery")
         self.env["ir.cron"]._commit_progress()
 
     @api.model
@@ -71,7 +94,7 @@ class AccountDunningOutbox(models.AbstractModel):
                 ("company_id", "=", company.id),
                 ("leading", "=", False),
                 ("state", "=", "queued"),
-                ("method", "=", "email"),
+                ("method", "in", SENT_BY_US),
                 ("notice_id.date_issued", "<=", last),
             ]
         )
@@ -79,13 +102,12 @@ class AccountDunningOutbox(models.AbstractModel):
         self.env["ir.cron"]._commit_progress()
 
     @api.model
-    def _get_domain(self, company):
-        """E-mail has no service to test with: while its provider is not enabled nothing leaves."""
+    def _get_domain(self, company, provider):
         return [
             ("company_id", "=", company.id),
             ("state", "=", "queued"),
-            ("method", "=", "email"),
-            ("channel_id.provider_id.state", "=", "enabled"),
+            ("method", "in", SENT_BY_US),
+            ("channel_id.provider_id", "=", provider.id),
             ("notice_id.state", "=", "issued"),
             "|",
             ("next_attempt", "=", False),
@@ -96,11 +118,20 @@ class AccountDunningOutbox(models.AbstractModel):
 
     @api.model
     def _deliver_company(self, company):
+        """E-mail has no service to test with: while its provider is not enabled nothing leaves."""
+        for provider in self.env["account.dunning.provider"]._get_callable():
+            if provider.state == "enabled" or provider.needs_credentials:
+                self._deliver_provider(company, provider)
+
+    @api.model
+    def _deliver_provider(self, company, provider):
         """Batch by batch; one that fails is done delivery by delivery, so that the bad one stops no other."""
         deliveries = self.env["account.dunning.delivery"]
         seen = deliveries
-        while batch := deliveries.search(
-            [*self._get_domain(company), ("id", "not in", seen.ids)], limit=BATCH, order="id"
+        while provider._may_be_called() and (
+            batch := deliveries.search(
+                [*self._get_domain(company, provider), ("id", "not in", seen.ids)], limit=BATCH, order="id"
+            )
         ):
             seen |= batch
             attempted_each(self.env, self._deliver_batch, company, batch)
@@ -114,10 +145,17 @@ class AccountDunningOutbox(models.AbstractModel):
     def _prepare(self, company, batch):
         """Lock, recheck and write out: what is to leave, with everything that its call needs."""
         queued = batch.try_lock_for_update().filtered(lambda delivery: delivery.state == "queued")
-        ready = self.env["account.dunning.mail"]._write_out(self._recheck(company, queued))
+        ready = self._write_out(self._recheck(company, queued))
         prepared = [self._get_outgoing(delivery) for delivery in ready]
         self.env["ir.cron"]._commit_progress()
         return prepared
+
+    @api.model
+    def _write_out(self, deliveries):
+        """The content and the addressee of each, by its way; those that can leave."""
+        registered = deliveries.filtered(lambda delivery: delivery._is_registered_email())
+        mails = self.env["account.dunning.mail"]._write_out(deliveries - registered)
+        return mails | self.env["account.dunning.registered.mail"]._write_out(registered)
 
     @api.model
     def _recheck(self, company, deliveries):
@@ -133,13 +171,18 @@ class AccountDunningOutbox(models.AbstractModel):
 
     @api.model
     def _get_outgoing(self, delivery):
-        parcel = Parcel(
+        return Outgoing(delivery, delivery.channel_id.provider_id._get_adapter(), self._get_parcel(delivery))
+
+    @api.model
+    def _get_parcel(self, delivery):
+        if delivery._is_registered_email():
+            return self.env["account.dunning.registered.mail"]._get_parcel(delivery)
+        return Parcel(
             uuid=delivery.uuid,
             content=delivery.content_id.raw,
             sender=delivery.sender,
             recipients=tuple(delivery.recipient.split(", ")),
         )
-        return Outgoing(delivery, delivery.channel_id.provider_id._get_adapter(), parcel)
 
     @api.model
     def _conclude(self, batch):
@@ -151,6 +194,7 @@ class AccountDunningOutbox(models.AbstractModel):
 
     @api.model
     def _send_batch(self, company, prepared):
+        """All by one provider: e-mails over one session, letters by a call each."""
         session = None
         today = company._dunning_today()
         for outgoing in prepared:
@@ -160,13 +204,17 @@ class AccountDunningOutbox(models.AbstractModel):
             if retried(self.env, self._begin, outgoing):
                 outcome = self._call(outgoing, session)
                 attempted(self.env, self._record, outgoing, outcome, today)
+                if isinstance(outcome, (Unauthorized, Throttled)):
+                    return
                 session = session if isinstance(outcome, (SendResult, Rejected)) else None
         if session:
             session.close()
 
     @api.model
     def _connect(self, outgoing):
-        """One SMTP session for a batch; None when the mail server cannot be reached now."""
+        """One SMTP session for a batch; None when the mail server cannot be reached now. A service needs none."""
+        if outgoing.adapter.credentials:
+            return NO_SESSION
         try:
             return self.env["ir.mail_server"]._connect__(smtp_from=outgoing.parcel.sender)
         except Exception as error:  # noqa: BLE001  (any failure to connect leaves the queue as it is)
@@ -199,6 +247,12 @@ class AccountDunningOutbox(models.AbstractModel):
         match outcome:
             case SendResult():
                 delivery._mark_sent(today, outcome.external_ref)
+            case Unauthorized():
+                delivery._record_refused_call(outcome)
+                delivery.channel_id.provider_id._stop(outcome.reason)
+            case Throttled():
+                delivery._record_refused_call(outcome)
+                delivery.channel_id.provider_id._pause(outcome.seconds)
             case RetryLater():
                 delivery._record_retry(outcome)
             case Rejected():

@@ -232,7 +232,10 @@ class AccountDunningTask(models.Model):
         return incomplete._get_records_action(name=self.env._("Receipts to Ask For"))
 
     def _open_proofs(self):
-        return self.case_id.notice_ids.proof_ids._get_records_action(name=self.env._("Proofs"))
+        proofs = self.case_id.notice_ids.proof_ids
+        if not proofs:
+            raise UserError(self.env._("There is no receipt on this case: mark the task as done."))
+        return proofs._get_records_action(name=self.env._("Proofs"))
 
     def _open_sending(self):
         """Odoo's own dialog for the invoices that were never sent, else again for those that are overdue."""

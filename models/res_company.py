@@ -209,12 +209,11 @@ class ResCompany(models.Model):
         zone = pytz.timezone(self.dunning_tz or "Europe/Paris")
         return pytz.utc.localize(moment).astimezone(zone).replace(tzinfo=None)
 
+    @api.model
     def _dunning_is_trial(self):
-        """In a database of demonstration or of tests: only there a test service may stand for a real one."""
-        if modules.module.current_test:
-            return True
-        us = self.env["ir.module.module"].sudo().search([("name", "=", "account_dunning")])
-        return us.demo
+        """In a database with our demo data, or of tests: only there a test service may stand for a real one."""
+        demo = self.env.ref("account_dunning.demo_customer_1", raise_if_not_found=False)
+        return bool(demo or modules.module.current_test)
 
     def _dunning_today(self):
         return self._dunning_now().date()

@@ -175,12 +175,12 @@ def make_token(authority, digest, when, nonce=None):
     return sign_content(authority, "tst_info", tsp.TSTInfo(info).dump(), embed=True)
 
 
-def embed_signature(pdf, when, make_cms) -> bytes:
+def embed_signature(pdf, when, make_cms, sub_filter="adbe.pkcs7.detached") -> bytes:
     """`pdf` with one more signature, added as an incremental update (ISO 32000-1, 12.8).
 
     `make_cms` makes a DER signature of the bytes it is given: the entire file but the signature itself.
     """
-    update, signature_at = write_update(pdf, when)
+    update, signature_at = write_update(pdf, when, sub_filter)
     start = len(pdf) + signature_at
     end = start + 2 * CONTENTS_BYTES + 2
     file = bytearray(pdf + update)
@@ -194,15 +194,17 @@ def embed_signature(pdf, when, make_cms) -> bytes:
     return bytes(file)
 
 
-def write_update(pdf, when):
+def write_update(pdf, when, sub_filter):
     """The bytes to add, and where in them the signature's place starts."""
     trailer = read_trailer(pdf)
     size, root = trailer["size"], trailer["root"]
     moment = when.astimezone(timezone.utc).strftime("D:%Y%m%d%H%M%SZ")
     place = b"<" + b"0" * 2 * CONTENTS_BYTES + b">"
-    signature = (
-        b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /adbe.pkcs7.detached /M (%s)\n/ByteRange %s\n/Contents %s >>"
-        % (moment.encode(), b"[0 ".ljust(RANGE_WIDTH, b"*"), place)
+    signature = b"<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /%s /M (%s)\n/ByteRange %s\n/Contents %s >>" % (
+        sub_filter.encode(),
+        moment.encode(),
+        b"[0 ".ljust(RANGE_WIDTH, b"*"),
+        place,
     )
     field = b"<< /FT /Sig /Type /Annot /Subtype /Widget /F 132 /Rect [0 0 0 0] /T (Seal%d) /V %d 0 R >>"
     objects = {size: signature, size + 1: field % (size, size), root: get_catalog(pdf, root, size + 1)}

@@ -42,6 +42,7 @@ from . import test_plans
 from . import test_policies
 from . import test_proofs
 from . import test_query_counts
+from . import test_registered_email
 from . import test_screens
 from . import test_security_groups
 from . import test_service

@@ -3,7 +3,7 @@
 import base64
 import re
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import psycopg2.errors
 from lxml import etree
@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..sandbox.seal import Seal
 from . import access_matrix
 from .access_matrix import ROLES
 from .common import TODAY, DunningCommon
@@ -33,6 +34,7 @@ class AccessScenario(DunningCommon):
         cls.views = access_matrix.get_views(cls.env)
         cls.make_cases()
         cls.make_records_by_hand()
+        cls.make_proofs()
         cls.make_tasks()
         cls.company.dunning_mode = "prepare"
 
@@ -87,6 +89,20 @@ class AccessScenario(DunningCommon):
         order = {"file": base64.b64encode(b"Ordered"), "file_name": "order.txt"}
         cls.env["account.dunning.annex"].create({"move_id": move.id, "kind": "order", **order})
         cls.env["account.dunning.invoice.copy"]._store({move: b"%PDF-1.4 copy"})
+
+    @classmethod
+    def make_proofs(cls):
+        """Receipts of a delivery, of nobody knows which, and one that was given to a delivery."""
+        left = cls.env["account.dunning.delivery"].search([("date_left", "!=", False)], limit=1)
+        for number, delivery in enumerate((left, None, None)):
+            received = {"company": cls.company, "delivery": delivery, "file_name": f"receipt {number}.pdf"}
+            proof = cls.env["account.dunning.proof"]._receive(
+                f"%PDF-1.4 {number}".encode(), source="upload", **received
+            )
+        proof._assign(left)
+        cls.env["account.dunning.anchor"]._note(proof.chain_id, "export")
+        root = base64.b64encode(Seal.make(datetime(2026, 1, 1, tzinfo=timezone.utc)).root_pem)
+        cls.env["account.dunning.trust.root"].create({"certificate": root, "company_id": cls.company.id})
 
     @classmethod
     def make_tasks(cls):

@@ -175,7 +175,8 @@ class TestAnotherCompany(AccessScenario):
     def test_no_letter_or_mail_is_downloaded(self):
         notices, deliveries = self.theirs("account.dunning.notice"), self.theirs("account.dunning.delivery")
         letters = notices.document_id
-        deliveries[:1]._store_contents({deliveries[:1]: b"From: us"})
+        waiting = deliveries.filtered(lambda delivery: not delivery.date_left)[:1]
+        waiting._store_contents({waiting: b"From: us"})
         scan = self.env["ir.attachment"].create(
             {"name": "scan", "raw": b"scan", "res_model": "account.dunning.delivery"}
         )
@@ -183,7 +184,7 @@ class TestAnotherCompany(AccessScenario):
         printed = self.print_all()
         self.env.invalidate_all()
         self.assertTrue(letters and deliveries.content_id and printed)
-        for attachment in letters | deliveries[:1].content_id | scan | printed:
+        for attachment in letters | waiting.content_id | scan | printed:
             with self.subTest(attachment=attachment.name), mute_logger(*QUIET):
                 with self.assertRaises(AccessError):
                     attachment.with_env(self.stranger).read(["raw"])
@@ -218,7 +219,7 @@ class TestAnotherCompany(AccessScenario):
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestBranch(AccessScenario):
-    """Who works in a branch sees its own; of the parent the policies, levels and channels, no debts."""
+    """Who works in a branch sees its own; of the parent the settings, no debts."""
 
     @classmethod
     def setUpClass(cls):
@@ -234,7 +235,7 @@ class TestBranch(AccessScenario):
             if "company_id" not in fields or self.env[model]._transient:
                 continue
             with self.subTest(model=model):
-                shared = model.rpartition(".")[2] in ("policy", "level", "channel", "provider")
+                shared = model.rpartition(".")[2] in ("policy", "level", "channel", "provider", "root")
                 found = env[model].search([("company_id", "=", self.company.id)])
                 there = self.env[model].search([("company_id", "=", self.company.id)])
                 self.assertEqual(found.ids, there.ids if shared else [])

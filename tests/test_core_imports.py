@@ -26,7 +26,7 @@ MAY_IMPORT = {
 }
 EVIDENCE_LIBRARIES = {"asn1crypto", "cryptography"}
 SANDBOX_LIBRARIES = {"asn1crypto", "cryptography", "reportlab"}
-DELIVERY_LIBRARIES = {"requests"}
+DELIVERY_LIBRARIES = {"requests", "urllib3"}
 LIBRARIES = {
     "core": set(),
     "evidence": EVIDENCE_LIBRARIES,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountDunningAssignWizard(models.TransientModel):
@@ -11,7 +12,7 @@ class AccountDunningAssignWizard(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     delivery_id = fields.Many2one(
         "account.dunning.delivery",
-        required=True,
+        string="Delivery",
         domain="[('company_id', '=', company_id), ('date_left', '!=', False)]",
         help="The sending that this receipt belongs to. It cannot be changed afterwards.",
     )
@@ -31,6 +32,8 @@ class AccountDunningAssignWizard(models.TransientModel):
 
     def action_assign(self):
         self.ensure_one()
+        if not self.delivery_id:
+            raise UserError(self.env._("Choose the delivery first."))
         self.delivery_id.check_access("write")
         for proof in self.proof_ids:
             proof.sudo()._assign(self.delivery_id.sudo())

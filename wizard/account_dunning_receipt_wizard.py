@@ -30,7 +30,7 @@ class AccountDunningReceiptWizard(models.TransientModel):
         }
 
     def action_add(self):
-        """Each file becomes a proof; what it says of the delivery is declared where the file alone does not prove it."""
+        """Each file becomes a proof; what it says is declared where the file alone does not prove it."""
         self.ensure_one()
         self.delivery_id.check_access("write")
         if not self.line_ids:

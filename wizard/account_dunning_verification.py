@@ -42,6 +42,7 @@ class AccountDunningVerification(models.TransientModel):
     def action_verify(self):
         """A few at once; more of them by the client, slice by slice, with a progress bar."""
         self.ensure_one()
+        self.chain_id.check_access("read")
         self._check_lines()
         total = self.chain_id.sudo().sequence
         self.write({"total": total, "done_count": 0, "progress": False, "state": "asked", "answer": False})
@@ -80,6 +81,7 @@ class AccountDunningVerification(models.TransientModel):
     def make_slice(self):
         """Verify the next proofs; how far it is. Repeated after a failure it begins where it was."""
         self.ensure_one()
+        self.chain_id.check_access("read")
         self.lock_for_update()
         walk = self._take_up()
         chain = self.chain_id.sudo()
@@ -113,6 +115,7 @@ class AccountDunningVerification(models.TransientModel):
     def finish(self):
         """What came of it, in words; kept on the chain."""
         self.ensure_one()
+        self.chain_id.check_access("read")
         chain = self.chain_id.sudo()
         if self.state == "asked":
             finding = self._take_up().end(chain._get_head()) or chain._find_unsealed()

@@ -1,0 +1,352 @@
+import hashlib
+import logging
+from contextlib import contextmanager
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.account_dunning.delivery.sandbox import SandboxAdapter
+
+from .common import TODAY
+from .sandbox_common import SandboxCommon
+
+RETRIED = "odoo.addons.account_dunning.models.retried"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestRegisteredEmail(SandboxCommon):
+    @contextmanager
+    def later(self, **amount):
+        """The clocks of both go on, and back again."""
+        start = fields.Datetime.now()
+        self.set_clock(start + timedelta(**amount))
+        try:
+            with freeze_time(start + timedelta(**amount)):
+                yield
+        finally:
+            self.set_clock(start)
+
+    def set_clock(self, moment):
+        self.service.set_clock(f"{moment:%Y-%m-%dT%H:%M:%S}+00:00")
+
+    def send(self):
+        delivery = self.issue()
+        self.deliver()
+        return delivery
+
+    # === It leaves === #
+
+    def test_a_formal_notice_goes_to_its_receipt(self):
+        delivery = self.send()
+        self.assertRecordValues(
+            delivery,
+            [{"state": "sent", "date_left": TODAY, "attempts": 1, "is_test": True, "recipient": self.customer.email}],
+        )
+        self.assertEqual(self.item(delivery.notice_id.line_ids.move_id).level_id, self.formal)
+        (line,) = self.service.read_log()[self.before :]
+        letter = delivery.notice_id.document_id
+        self.assertEqual(line["reference"], delivery.uuid)
+        self.assertEqual(line["id"], delivery.external_ref)
+        self.assertEqual(line["sha256"], hashlib.sha256(letter.raw).hexdigest())
+        self.assertEqual((delivery.content_id, delivery.content_sha256), (letter, line["sha256"]))
+        with self.later(hours=2):
+            self.collect()
+        self.assertEqual(delivery.state, "received")
+        self.assertEqual(sorted(delivery.proof_ids.mapped("kind")), ["dispatch", "receipt", "submission"])
+        self.assertEqual(set(delivery.proof_ids.mapped("seal_state")), {"trusted"})
+        self.assertEqual(set(delivery.proof_ids.mapped("source")), {"collection"})
+        self.assertRecordValues(delivery.notice_id, [{"effective_date": TODAY, "effective_basis": "proved"}])
+        self.assertFalse(delivery.collect_at)
+
+    def test_what_is_collected_again_and_again_is_there_once(self):
+        delivery = self.send()
+        for _time in range(3):
+            self.collect()
+        with self.later(hours=2):
+            for _time in range(3):
+                self.collect()
+        self.assertEqual(len(delivery.proof_ids), 3)
+
+    def test_the_log_of_the_case_says_that_it_was_a_test(self):
+        delivery = self.send()
+        notes = delivery.notice_id.case_id.message_ids.mapped("body")
+        self.assertTrue(any("TEST, without value" in note and delivery.external_ref in note for note in notes))
+
+    def test_each_outcome(self):
+        for does, state in (("refuse", "refused"), ("bounce", "bounced"), ("ignore", "unclaimed")):
+            customer = self.make_customer(f"Who will {does}")
+            self.service.let(customer.email, does, 1)
+            delivery = self.issue(customer)
+            self.deliver()
+            with self.later(days=17):
+                self.collect()
+            self.assertEqual(delivery.state, state, does)
+            self.assertEqual(len(delivery.proof_ids), 3, does)
+
+    def test_a_letter_that_is_not_the_one_that_was_made_does_not_leave(self):
+        delivery = self.issue()
+        self.env.cr.execute("UPDATE account_dunning_notice SET document_sha256 = 'other'")
+        self.env.invalidate_all()
+        self.deliver()
+        self.assertFalse(self.taken())
+        self.assertEqual(delivery.state, "failed")
+
+    def test_what_was_paid_meanwhile_does_not_leave(self):
+        delivery = self.issue()
+        self.pay(delivery.notice_id.line_ids.move_id)
+        self.deliver()
+        self.assertFalse(self.taken())
+        self.assertEqual(delivery.state, "cancelled")
+
+    # === Perhaps it left === #
+
+    def test_an_uncertain_one_that_the_service_has_is_found_by_our_reference(self):
+        for fault in ("timeout_after", "reset_after", "error_500_after", "html", "empty"):
+            customer = self.make_customer(f"Customer of {fault.replace('_', ' ')}")
+            delivery = self.issue(customer)
+            self.service.fail(fault, "send", seconds=1)
+            self.deliver()
+            self.assertEqual(delivery.state, "uncertain", fault)
+            self.assertNotIn("settle_delivery", self.tasks(delivery), fault)
+            self.deliver()
+            self.assertNotIn("settle_delivery", self.tasks(delivery), fault)
+            with self.later(days=1):
+                self.collect()
+            self.assertEqual(delivery.state, "received", fault)
+            self.assertEqual(delivery.date_left, TODAY, fault)
+            self.assertEqual(self.taken().count(delivery.uuid), 1, fault)
+
+    def test_an_uncertain_one_that_is_not_found_twice_is_a_persons_task(self):
+        delivery = self.issue()
+        self.service.fail("reset", "send")
+        self.deliver()
+        self.assertRecordValues(delivery, [{"state": "uncertain", "look_ups": 0}])
+        self.collect()
+        self.assertRecordValues(delivery, [{"state": "uncertain", "look_ups": 1}])
+        self.collect()
+        self.assertEqual(delivery.look_ups, 1, "the second look comes some time later")
+        with self.later(minutes=16):
+            self.collect()
+            self.assertIn("settle_delivery", self.tasks(delivery))
+            self.assertIn("does not know it", delivery.last_error)
+            self.collect()
+            self.deliver()
+            self.assertEqual(delivery.state, "uncertain")
+            self.assertFalse(self.taken())
+            delivery.action_settle_not_left()
+            self.deliver()
+        self.assertEqual(delivery.state, "sent")
+        self.assertEqual(self.taken(), [delivery.uuid])
+
+    def test_one_that_was_interrupted_is_looked_up(self):
+        delivery = self.send()
+        self.env.cr.execute(
+            "UPDATE account_dunning_delivery SET state = 'sending', external_ref = NULL, date_left = NULL, "
+            "concluded = NULL, collect_at = NULL WHERE id = %s",
+            [delivery.id],
+        )
+        self.env.invalidate_all()
+        self.deliver()
+        self.assertEqual(delivery.state, "uncertain")
+        self.collect()
+        self.assertEqual(delivery.state, "sent")
+        self.assertEqual(self.taken(), [delivery.uuid])
+
+    # === It certainly did not leave === #
+
+    def test_wrong_credentials_stop_the_provider_and_keep_what_waits(self):
+        others = [self.make_customer(f"Debtor {number}") for number in range(3)]
+        deliveries = self.issue(*others)
+        self.service.fail("unauthorized", "send", times=10)
+        self.deliver()
+        self.assertEqual(deliveries.mapped("state"), ["queued"] * 3)
+        self.assertEqual(deliveries.mapped("attempts"), [0, 0, 0])
+        self.assertIn("credentials", self.provider.stopped_reason)
+        faults = self.service.request("GET", "control/faults")["faults"]
+        self.assertEqual(faults[0]["times"], 9, "one call tells it")
+        self.deliver()
+        self.assertFalse(self.taken())
+        self.service.heal()
+        self.provider.token = self.service.token
+        self.assertFalse(self.provider.stopped_reason)
+        self.deliver()
+        self.assertEqual(deliveries.mapped("state"), ["sent"] * 3)
+
+    def test_maintenance_and_too_many_calls_wait_without_an_attempt(self):
+        for fault in ("maintenance", "too_many"):
+            delivery = self.issue(self.make_customer(f"Customer of {fault.replace('_', ' ')}"))
+            self.service.fail(fault, "send", seconds=60)
+            self.deliver()
+            self.assertRecordValues(delivery, [{"state": "queued", "attempts": 0}])
+            self.deliver()
+            self.assertEqual(delivery.state, "queued", "the pause is not over")
+            with self.later(minutes=16):
+                self.deliver()
+            self.assertRecordValues(delivery, [{"state": "sent", "attempts": 1}])
+            self.provider.action_try_again()
+
+    def test_a_refused_letter_goes_by_the_fallback(self):
+        delivery = self.issue()
+        with patch.object(SandboxAdapter, "_write", lambda _adapter, _parcel: {}):
+            self.deliver()
+        self.assertEqual(delivery.state, "failed")
+        other = delivery.notice_id.delivery_ids - delivery
+        self.assertRecordValues(other, [{"channel_id": self.registered.id, "state": "queued", "is_test": False}])
+
+    def test_a_service_that_nobody_reaches_is_tried_again(self):
+        delivery = self.issue()
+        self.provider.address = "http://127.0.0.1:1"
+        self.deliver()
+        self.assertRecordValues(delivery, [{"state": "queued", "attempts": 1}])
+        self.provider.address = self.service.address
+        with self.later(minutes=16):
+            self.deliver()
+        self.assertEqual(delivery.state, "sent")
+
+    # === Proofs that do not come as they should === #
+
+    def test_a_proof_that_is_not_ready_is_asked_for_later_and_later_then_somebody_is_told(self):
+        delivery = self.send()
+        self.service.delay_proofs(99999)
+        waited = []
+        moment = fields.Datetime.now()
+        for _time in range(8):
+            with freeze_time(moment):
+                self.collect()
+            waited.append((delivery.collect_at - moment).total_seconds() / 60)
+            moment = delivery.collect_at
+        self.assertEqual(waited, [1, 5, 15, 60, 240, 720, 1440, 1440])
+        self.assertIn("find_proof", self.tasks(delivery))
+        self.assertFalse(delivery.proof_ids)
+        self.service.delay_proofs(0)
+        with freeze_time(moment):
+            self.collect()
+        self.assertEqual(len(delivery.proof_ids), 1)
+        self.assertFalse(delivery.collect_error)
+
+    def test_wrong_bytes_are_no_proof(self):
+        for fault in ("html", "truncated", "empty"):
+            delivery = self.issue(self.make_customer(f"Customer of {fault}"))
+            self.deliver()
+            self.service.fail(fault, "proof", times=3)
+            with self.later(hours=3):
+                self.collect()
+                self.assertFalse(delivery.proof_ids, fault)
+                self.assertTrue(delivery.collect_error, fault)
+            with self.later(hours=4):
+                self.collect()
+            self.assertEqual(len(delivery.proof_ids), 3, fault)
+            self.assertEqual(delivery.state, "received")
+
+    def test_proofs_that_came_are_kept_where_another_did_not(self):
+        delivery = self.send()
+        self.service.fail("html", "proof", times=1)
+        with self.later(hours=2):
+            self.collect()
+        self.assertEqual(sorted(delivery.proof_ids.mapped("kind")), ["dispatch", "receipt"])
+        with self.later(hours=3):
+            self.collect()
+        self.assertEqual(len(delivery.proof_ids), 3)
+
+    def test_a_status_that_cannot_be_read_changes_nothing(self):
+        for fault in ("timeout_before", "reset", "error_500", "html", "empty"):
+            delivery = self.issue(self.make_customer(f"Customer of {fault.replace('_', ' ')}"))
+            self.deliver()
+            self.service.fail(fault, "status", seconds=1)
+            self.collect()
+            self.assertEqual(delivery.state, "sent", fault)
+            self.assertTrue(delivery.collect_error, fault)
+            with self.later(hours=2):
+                self.collect()
+            self.assertEqual(delivery.state, "received", fault)
+
+    def test_wrong_credentials_when_reading_stop_the_provider(self):
+        delivery = self.send()
+        self.service.fail("unauthorized", "status")
+        self.collect()
+        self.assertTrue(self.provider.stopped_reason)
+        self.assertFalse(delivery.proof_ids)
+        self.provider.action_try_again()
+        self.collect()
+        self.assertEqual(len(delivery.proof_ids), 1)
+
+    def test_a_fault_with_one_customer_stops_no_other(self):
+        deliveries = self.issue(*(self.make_customer(f"Debtor {number}") for number in range(3)))
+        self.deliver()
+        read = SandboxAdapter.fetch_status
+        bad = deliveries[1].external_ref
+
+        def fail(adapter, external_ref):
+            if external_ref == bad:
+                raise RuntimeError("a bug")
+            return read(adapter, external_ref)
+
+        with patch.object(SandboxAdapter, "fetch_status", fail), mute_logger(RETRIED), self.later(hours=2):
+            self.collect()
+        self.assertEqual(deliveries.mapped("state"), ["received", "sent", "received"])
+        self.assertTrue(deliveries[1].collect_error)
+        with self.later(hours=4):
+            self.collect()
+        self.assertEqual(deliveries[1].state, "received")
+
+    def test_the_longest_waiting_is_looked_at_first(self):
+        deliveries = self.issue(*(self.make_customer(f"Debtor {number}") for number in range(3)))
+        self.deliver()
+        deliveries[2].collect_at = fields.Datetime.now() - timedelta(hours=5)
+        with patch("odoo.addons.account_dunning.models.account_dunning_collection.BATCH", 1):
+            self.collect()
+        self.assertEqual([len(delivery.proof_ids) for delivery in deliveries], [0, 0, 1])
+
+    # === Where a provider in test may be used === #
+
+    def test_elsewhere_nothing_leaves_by_a_provider_in_test(self):
+        delivery = self.issue()
+        self.patch(type(self.env["res.company"]), "_dunning_is_trial", lambda _company: False)
+        self.deliver()
+        self.assertFalse(self.taken())
+        self.assertEqual(delivery.state, "queued")
+        self.assertEqual(self.channel._reachable(self.customer), self.registered)
+
+    def test_the_sandbox_is_never_enabled(self):
+        with self.assertRaisesRegex(ValidationError, "for tests: what it sends reaches nobody"):
+            self.provider.state = "enabled"
+
+    def test_no_provider_of_registered_mail_comes_with_the_addon(self):
+        ours = self.env["ir.model.data"].search(
+            [("module", "=", "account_dunning"), ("model", "=", "account.dunning.provider")]
+        )
+        names = set(ours.mapped("name")) - {"provider_sandbox"}  # of the demo data
+        self.assertEqual(names, {"provider_email", "provider_own_letter"})
+
+    # === Credentials === #
+
+    def test_the_token_goes_in_and_does_not_come_out(self):
+        self.assertTrue(self.provider.has_token)
+        self.assertFalse(self.provider.read(["token"])[0]["token"])
+        self.provider.write({"name": "Other name", "token": ""})
+        self.assertEqual(self.provider.credentials["token"], self.service.token)
+
+    def test_only_an_administrator_reads_credentials_and_path(self):
+        manager = self.make_user("manager", "account_dunning.group_dunning_manager")
+        provider = self.provider.with_user(manager)
+        self.assertEqual(provider.name, "Sandbox")
+        for name in ("credentials", "address", "token", "webhook_key", "webhook_url"):
+            with self.assertRaises(AccessError, msg=name):
+                provider.read([name])
+            with self.assertRaises(AccessError, msg=name):
+                provider.write({name: "x"})
+
+    def test_nothing_secret_is_logged_or_shown(self):
+        delivery = self.issue()
+        self.provider.token = "s3cret-token"
+        with self.assertLogs(level="DEBUG") as logs:
+            self.deliver()
+            self.collect()
+            logging.getLogger("odoo").debug("end")
+        told = "\n".join(logs.output) + f"{self.provider.stopped_reason} {delivery.last_error}"
+        self.assertNotIn("s3cret-token", told)
