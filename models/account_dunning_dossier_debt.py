@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools.misc import formatLang
 
-from .letter_dates import format_day
+from .letter_dates import format_day, format_long
 
 ZERO = Decimal(0)
 
@@ -124,10 +124,16 @@ class AccountDunningDossier(models.AbstractModel):
             "interest": self.env._("not known") if debt.unknown else self._format(asked, debt.interest),
             "compensation": self._format(asked, debt.compensation),
             "total": self._format(asked, debt.total),
-            "not_due": self._format(asked, debt.not_due) if debt.not_due else "",
+            "not_due": self._say_not_due(asked, debt) if debt.not_due else "",
+            "interest_label": self.env._("Late-payment interest up to %s", format_long(self.env, asked.day)),
+            "total_label": self.env._("Total as of %s", format_long(self.env, asked.day)),
             "unknown": debt.unknown,
             "law": self._say_law(debt),
         }
+
+    @api.model
+    def _say_not_due(self, asked, debt):
+        return self.env._("Not yet due, in no total: %s", self._format(asked, debt.not_due))
 
     @api.model
     def _show_owed(self, asked, row):

@@ -30,15 +30,17 @@ class AccountDunningDossier(models.AbstractModel):
     @api.model
     def _print(self, asked, template, words):
         case = asked.case
+        day = format_long(self.env, asked.day)
+        parties = case.company_id.name, case.partner_id.name or ""
         words = {
             "lang": (self.env.lang or "en_US").replace("_", "-"),
-            "creditor": case.company_id.name,
-            "debtor": case.partner_id.name or "",
-            "day": format_long(self.env, asked.day),
+            "headline": self.env._(
+                "%(creditor)s / %(debtor)s, as of %(day)s", creditor=parties[0], debtor=parties[1], day=day
+            ),
             **words,
         }
         page = self.env["ir.qweb"]._render(template, words, lang=self.env.lang)
-        label = f"{words['creditor']} / {words['debtor']}, {asked.day}"
+        label = f"{parties[0]} / {parties[1]}, {asked.day}"
         return self.env["account.dunning.document"]._print(Markup(DOCTYPE) + page.strip(), label)
 
     # === The list of pieces === #
@@ -51,12 +53,20 @@ class AccountDunningDossier(models.AbstractModel):
             for section, caption in sections.items()
         ]
         words = {
-            "recipient": asked.recipient,
+            "headline": self.env._(
+                "For %(recipient)s, as of %(day)s; pieces: %(count)s",
+                recipient=asked.recipient,
+                day=format_long(self.env, asked.day),
+                count=len(pieces),
+            ),
             "parties": self._get_parties(asked),
-            "count": len(pieces),
             "sections": [group for group in groups if group["rows"]],
             "missing": [{"title": one.title, "remedy": one.remedy, "sha256": one.sha256} for one in missing],
-            "changed": [one.added.piece.number for one in pieces if one.added.is_changed],
+            "changed": self._say_changed([one.added.piece.number for one in pieces if one.added.is_changed]),
+            "sums": self.env._(
+                "Under each piece stands its SHA-256: whoever computes the same of a file has the same file. The "
+                "program verify.py of this dossier checks all of them."
+            ),
             "scope": self._say_scope(asked),
             "chain": self._say_chain(proofs),
         }
@@ -71,8 +81,19 @@ class AccountDunningDossier(models.AbstractModel):
             "remark": one.source.remark,
             "date": format_day(self.env, one.source.day),
             "sha256": one.added.sha256,
+            "warning": self.env._("CHANGED: not the file that was recorded"),
             "recorded": piece.recorded_sha256 if one.added.is_changed else "",
         }
+
+    @api.model
+    def _say_changed(self, numbers):
+        if not numbers:
+            return ""
+        return self.env._(
+            "Attention: the stored file is no longer the one that was recorded, of piece %s. It is enclosed as it was "
+            "found.",
+            ", ".join(map(str, numbers)),
+        )
 
     @api.model
     def _say_scope(self, asked):
@@ -96,10 +117,17 @@ class AccountDunningDossier(models.AbstractModel):
 
     @api.model
     def _draw_summary(self, asked, pieces):
-        targets = self._get_targets()
         words = {
-            "recipient": asked.recipient,
-            "target": targets[asked.target],
+            "headline": self.env._(
+                "%(target)s, for %(recipient)s, as of %(day)s",
+                target=self._get_targets()[asked.target],
+                recipient=asked.recipient,
+                day=format_long(self.env, asked.day),
+            ),
+            "more": self.env._(
+                "To be added: interest from the next day on until payment, at the rates below, and the costs of the "
+                "proceedings."
+            ),
             "is_court": asked.target == "court",
             "parties": self._get_parties(asked),
             "debt": self._show_debt(asked, asked.debt),
@@ -115,8 +143,9 @@ class AccountDunningDossier(models.AbstractModel):
         company, partner = asked.case.company_id, asked.case.partner_id
         signing = company._get_dunning_signing_company()
         creditor = self._get_party(self.env._("Creditor"), company.partner_id, company)
-        represented = ", ".join(filter(None, (signing.dunning_signatory, signing.dunning_signatory_role)))
-        creditor["represented"] = represented
+        if signing.dunning_signatory:
+            person = ", ".join(filter(None, (signing.dunning_signatory, signing.dunning_signatory_role)))
+            creditor["represented"] = self.env._("Represented by %s", person)
         return [creditor, self._get_party(self.env._("Debtor"), partner, company)]
 
     @api.model

@@ -98,7 +98,7 @@ class AccountDunningDossierWizard(models.TransientModel):
             "obstacle": "",
             "counts": [(caption, count) for caption, count in counts if count],
             "missing": missing[:SHOWN],
-            "more": max(0, len(missing) - SHOWN),
+            "more": self.env._("and more: %s", len(missing) - SHOWN) if len(missing) > SHOWN else "",
         }
 
     def _ask(self):
