@@ -33,8 +33,8 @@ CHUNK, LARGEST_TEXT = 1 << 20, 1 << 28
 SAY = {  # code: (English, French)
     "verdict_0": ("INTACT: nothing in this dossier was changed.", "INTACT : rien n'a été modifié dans ce dossier."),
     "verdict_1": (
-        "TAMPERED WITH: this dossier is not as it was made. What is wrong:",
-        "ALTÉRÉ : ce dossier n'est pas tel qu'il a été établi. Anomalies :",
+        "TAMPERED WITH: something in this dossier was changed. What is wrong:",
+        "ALTÉRÉ : un élément de ce dossier a été modifié. Anomalies :",
     ),
     "verdict_2": ("NOT CHECKABLE:", "NON VÉRIFIABLE :"),
     "checked": ("Checked:", "Contrôles effectués :"),

@@ -71,21 +71,25 @@ class AccountDunningDossier(models.AbstractModel):
     _description = "Dossier"
 
     @api.model
-    def _ask(self, case, notices=None, **chosen):
-        """Of `case` as far as the user may read it; `chosen`: day, target, recipient."""
+    def _ask(self, case, notices=None, lang=None, **chosen):
+        """Of `case` as far as the user may read it; `chosen`: day, target, recipient.
+
+        What he asked for carries the right to read all that belongs to it, and the language of the dossier.
+        """
         case.check_access("read")
         chosen_notices = (notices or self.env["account.dunning.notice"]) & case.notice_ids
         chosen_notices.check_access("read")
         asked = chosen_notices or case.notice_ids
         left = asked.sudo().filtered(lambda notice: notice.state == "issued")
         left = left.sorted(lambda notice: (notice.date_issued, notice.id))
-        found = Asked(case.sudo(), left, not chosen_notices, **chosen)
-        return found._replace(debt=self.sudo()._get_debt(found))
+        dossiers = self.sudo().with_context(lang=get_lang(self.env, lang).code)
+        found = Asked(case.with_env(dossiers.env), left.with_env(dossiers.env), not chosen_notices, **chosen)
+        return found._replace(debt=dossiers._get_debt(found))
 
     @api.model
-    def _in_language(self, lang):
-        """With the rights to read what belongs to the case, which the user may read."""
-        return self.sudo().with_context(lang=get_lang(self.env, lang).code)
+    def _about(self, asked):
+        """Whatever is read, drawn up or packed: as what was asked for, in its language."""
+        return self.with_env(asked.case.env)
 
     # === Making === #
 

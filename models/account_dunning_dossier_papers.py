@@ -1,13 +1,17 @@
 """What is drawn up for a dossier: the numbered list of its pieces, the summary, and tables; in its language."""
 
+from datetime import datetime
+
 from markupsafe import Markup
 
 from odoo import api, models
 
+from .account_dunning_event import KINDS, MODELS
 from .account_dunning_letter import DOCTYPE
 from .letter_dates import format_day, format_long
 
-LONG_WORD, SHORT_CELL = 22, 16  # letters: what must break to fit, what stays in one line
+ORDER = [kind for kind, _label, _model in KINDS]
+LONG_WORD, SHORT_CELL = 22, 20  # letters: what must break to fit, what stays in one line
 
 
 class AccountDunningDossier(models.AbstractModel):
@@ -173,8 +177,14 @@ class AccountDunningDossier(models.AbstractModel):
                 "description": event.description,
                 "amount": self._format(asked, event.amount) if event.amount else "",
             }
-            for event in told.sorted(lambda event: (event.date, event.id))
+            for event in told.sorted(self._get_moment)
         ]
+
+    @api.model
+    def _get_moment(self, event):
+        """Of one day in the order in which it was written down, a notice before its delivery."""
+        written = self.env[MODELS[event.kind]].browse(event.res_id).create_date
+        return event.date, written or datetime.min, ORDER.index(event.kind), event.id
 
     @api.model
     def _is_told(self, asked, event):

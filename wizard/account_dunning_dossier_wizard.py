@@ -86,8 +86,8 @@ class AccountDunningDossierWizard(models.TransientModel):
 
     def _get_contents(self):
         """How many pieces of each section there are, and what is missing."""
-        dossiers = self.env["account.dunning.dossier"]._in_language(self.env.lang)
-        asked = self._ask()
+        asked = self._ask(self.env.lang)
+        dossiers = self.env["account.dunning.dossier"]._about(asked)
         sources = dossiers._get_sources(asked)
         counts = [
             (caption, sum(source.section == section for source in sources))
@@ -101,10 +101,10 @@ class AccountDunningDossierWizard(models.TransientModel):
             "more": self.env._("and more: %s", len(missing) - SHOWN) if len(missing) > SHOWN else "",
         }
 
-    def _ask(self):
+    def _ask(self, lang):
         chosen = {"day": self.date, "target": self.target or "other", "recipient": self.recipient or ""}
         case, notices = self.case_id._origin or self.case_id, self.notice_ids._origin or self.notice_ids
-        return self.env["account.dunning.dossier"]._ask(case, notices, **chosen)
+        return self.env["account.dunning.dossier"]._ask(case, notices, lang, **chosen)
 
     # === What is done === #
 
@@ -114,9 +114,9 @@ class AccountDunningDossierWizard(models.TransientModel):
         obstacle = self._get_obstacle()
         if obstacle:
             raise UserError(obstacle)
-        asked = self._ask()
+        asked = self._ask(self.lang)
         try:
-            made = self.env["account.dunning.dossier"]._in_language(self.lang)._make(asked)
+            made = self.env["account.dunning.dossier"]._about(asked)._make(asked)
         except TooLarge as error:
             raise UserError(
                 self.env._("One ZIP cannot hold so much: choose fewer notices. It stopped at %s.", error)
