@@ -11,6 +11,7 @@ from . import test_browser_post
 from . import test_browser_print
 from . import test_browser_report
 from . import test_browser_setup
+from . import test_browser_webhook
 from . import test_browser_web_client
 from . import test_case_life
 from . import test_companies
