@@ -5,6 +5,7 @@ from . import test_approval
 from . import test_bad_data
 from . import test_browser_approve
 from . import test_browser_call
+from . import test_browser_dossier
 from . import test_browser_hold
 from . import test_browser_letters
 from . import test_browser_post

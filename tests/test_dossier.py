@@ -450,6 +450,9 @@ class TestDossier(DossierCommon):
         self.night()
         draft = self.notices("draft", "approved", partner=other)
         self.assertTrue(draft)
-        for notices in (draft, draft | self.reminder):
-            with self.assertRaises(UserError):
-                self.dialog(notices)
+        with self.assertRaises(UserError):
+            self.dialog(draft | self.reminder)
+        dialog = self.dialog(draft)
+        self.assertIn("a draft was not sent", dialog.summary)
+        with self.assertRaises(UserError):
+            dialog.action_export()

@@ -49,17 +49,11 @@ class AccountDunningDossierWizard(models.TransientModel):
         model, ids = self.env.context.get("active_model"), self.env.context.get("active_ids") or []
         if model == "account.dunning.notice":
             notices = self.env[model].browse(ids)
-            self._check_notices(notices)
-            defaults |= {"case_id": notices.case_id.id, "notice_ids": [fields.Command.set(notices.ids)]}
+            case = self._check_one_case(notices.case_id)
+            defaults |= {"case_id": case.id, "notice_ids": [fields.Command.set(notices.ids)]}
         if model == "account.dunning.case":
             defaults["case_id"] = self._check_one_case(self.env[model].browse(ids)).id
         return defaults
-
-    @api.model
-    def _check_notices(self, notices):
-        self._check_one_case(notices.case_id)
-        if any(notice.state != "issued" for notice in notices):
-            raise UserError(self.env._("Choose notices that were issued: a draft was not sent to anybody."))
 
     @api.model
     def _check_one_case(self, cases):
@@ -82,6 +76,8 @@ class AccountDunningDossierWizard(models.TransientModel):
             return self.env._("Enter the day.")
         if self.date > self.case_id.company_id._dunning_today():
             return self.env._("The day lies in the future: what is owed then nobody knows yet.")
+        if any(notice.state != "issued" for notice in self.notice_ids):
+            return self.env._("Choose notices that were issued: a draft was not sent to anybody.")
         return ""
 
     def _get_contents(self):
