@@ -26,7 +26,10 @@ class TestBrowserDossier(DunningCommon, HttpCase):
         """The dialog says what goes in and what lacks; without a reason there is none."""
         clerk = self.make_user("clerk", "account.group_account_invoice")
         by_hand = self.env["account.dunning.by.hand"].with_company(self.company)
-        notice, _waiting = by_hand._issue(self.company, self.make_invoice(days=9), channel=self.letter)
+        invoice = self.make_invoice(days=9)
+        notice, _waiting = by_hand._issue(self.company, invoice, channel=self.letter)
+        # the page of an invoice asks for its styles over HTTP, and a test serves one request at a time
+        self.env["account.dunning.invoice.copy"]._store({invoice: b"%PDF-1.7 copy"})
         action = "account_dunning.account_dunning_case_action"
         self.browser_js(
             f"/odoo/action-{action}/{notice.case_id.id}",
