@@ -104,8 +104,7 @@ class AccountDunningChain(models.Model):
         False while another process does it. Where another has just done it, PostgreSQL refuses and the caller's
         whole transaction is done again, as every conflict is.
         """
-        self.ensure_one()
-        if not self.sudo().try_lock_for_update():
+        if not self or not self.sudo().try_lock_for_update():
             return False
         self.invalidate_recordset(["sequence", "record_hash"])
         head, proofs = self._get_head(), self.env["account.dunning.proof"].sudo()

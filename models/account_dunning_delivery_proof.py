@@ -171,5 +171,5 @@ class AccountDunningDelivery(models.Model):
             [("company_id", "=", company.id), ("kind", "=", "find_proof"), ("state", "=", "open")]
         )
         for case in waiting.case_id:
-            if not case.notice_ids.delivery_ids.filtered("is_proof_late"):
+            if not case.notice_ids.delivery_ids.filtered(lambda one: one.is_proof_late or one.collect_error):
                 case._finish_tasks("find_proof")

@@ -10,10 +10,11 @@ from . import test_browser_hold
 from . import test_browser_letters
 from . import test_browser_post
 from . import test_browser_print
+from . import test_browser_receipts
 from . import test_browser_report
 from . import test_browser_setup
-from . import test_browser_webhook
 from . import test_browser_web_client
+from . import test_browser_webhook
 from . import test_case_life
 from . import test_companies
 from . import test_contact_log
@@ -44,6 +45,7 @@ from . import test_plans
 from . import test_policies
 from . import test_proofs
 from . import test_query_counts
+from . import test_receipts
 from . import test_registered_email
 from . import test_screens
 from . import test_security_groups
