@@ -34,7 +34,7 @@ class TestBrowserDossier(DunningCommon, HttpCase):
         self.browser_js(
             f"/odoo/action-{action}/{notice.case_id.id}",
             in_browser(STEPS),
-            ready="document.querySelector('.o_form_statusbar button')",
+            ready="!!document.querySelector('.o_form_statusbar button')",
             login="clerk",
         )
         self.env.invalidate_all()
