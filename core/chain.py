@@ -10,8 +10,10 @@ The hashes, all SHA-256 in lower-case hexadecimal over canonical JSON (keys sort
 
 A record whose content is withheld still proves its place by `body` alone. Values are strings, integers, booleans or
 None; moments are written ``2026-03-03T14:05:00Z``. This file uses the standard library only and is handed out with
-each dossier.
+each dossier, to be run by Python 3.9 or later.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
@@ -67,7 +69,7 @@ REWRITTEN = "rewritten"
 ANCHOR = re.compile(r"account_dunning chain ([0-9a-f-]{36}) ([0-9]{1,12}) ([0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Head:
     """The last record at some moment: what an anchor keeps outside."""
 
@@ -75,7 +77,7 @@ class Head:
     record_hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredFile:
     """The bytes of a record as they were found; `size` None: there are none."""
 
@@ -83,7 +85,7 @@ class StoredFile:
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One record as it was found; `digests` and `values` are None where its content is withheld."""
 
@@ -99,7 +101,7 @@ class Record:
     file: StoredFile | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """What is wrong, and with which record; `name` is the field, where it is one."""
 
@@ -328,8 +330,8 @@ def read_record(line: str) -> Record:
             record_hash=_typed(found["record_hash"], str),
             body=_typed(found["body"], str),
             version=_typed(found["version"], int),
-            digests=_typed(found.get("digests"), dict | None),
-            values=_typed(found.get("values"), dict | None),
+            digests=_typed(found.get("digests"), (dict, type(None))),
+            values=_typed(found.get("values"), (dict, type(None))),
             salt=_typed(found.get("salt", ""), str),
             is_erased=_typed(found.get("is_erased", False), bool),
         )

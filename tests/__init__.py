@@ -5,6 +5,7 @@ from . import test_approval
 from . import test_bad_data
 from . import test_browser_approve
 from . import test_browser_call
+from . import test_browser_dossier
 from . import test_browser_hold
 from . import test_browser_letters
 from . import test_browser_post
@@ -19,6 +20,7 @@ from . import test_companies
 from . import test_contact_log
 from . import test_demo
 from . import test_desk
+from . import test_dossier
 from . import test_draft_and_repost
 from . import test_einvoice_statuses
 from . import test_enclosures
