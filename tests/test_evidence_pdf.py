@@ -246,7 +246,11 @@ def get_places(content):
     step = 1 if os.environ.get("DUNNING_LONG") else 7
     gap, ranges = GAP.search(content), RANGE.search(content)
     used = len(gap.group(1).rstrip(b"0"))
-    dense = {*range(gap.start(), gap.start(1) + 120), *range(gap.start(1), gap.start(1) + used + 40, step), *range(gap.end() - 4, gap.end() + 4)}
+    dense = {
+        *range(gap.start(), gap.start(1) + 120),
+        *range(gap.start(1), gap.start(1) + used + 40, step),
+        *range(gap.end() - 4, gap.end() + 4),
+    }
     return sorted(dense | {*range(ranges.start(), ranges.end())} | {*range(0, len(content), 5 * step)})
 
 
