@@ -288,7 +288,7 @@ class Walk:
 
 def explain(finding: Finding, record: Record, is_elsewhere) -> Finding:
     """Where the record before `record` stands elsewhere in the chain, by its hash, the two were exchanged."""
-    exchanged = finding.name == PREVIOUS and is_elsewhere(record.previous_hash)
+    exchanged = finding.name in (PREVIOUS, CHAIN) and is_elsewhere(record.previous_hash)
     return Finding(REORDERED, record.sequence) if exchanged else finding
 
 

@@ -117,15 +117,21 @@ class AccountDunningChain(models.Model):
             self.env["account.dunning.collection"]._wake()
             return False
         self.invalidate_recordset(["sequence", "record_hash"])
-        head, proofs = self._get_head(), self.env["account.dunning.proof"].sudo()
-        proofs.flush_model()
-        for proof in proofs.search([("chain_id", "=", self.id), ("sequence", "=", 0)], order="id"):
+        head = self._get_head()
+        for proof in self._get_waiting():
             record = seal(self.uuid, head, proof._get_sealed_values(), proof.salt)
             proof._record_seal(record)
             head = Head(record.sequence, record.record_hash)
         if head != self._get_head():
             self.sudo().write({"sequence": head.sequence, "record_hash": head.record_hash})
         return True
+
+    def _get_waiting(self):
+        """By a statement: a search for 0 also finds what has no number at all, which nobody here has written."""
+        proofs = self.env["account.dunning.proof"].sudo()
+        proofs.flush_model()
+        waiting = SQL("SELECT id FROM account_dunning_proof WHERE chain_id = %s AND sequence = 0 ORDER BY id", self.id)
+        return proofs.browse(proof_id for (proof_id,) in self.env.execute_query(waiting))
 
     @api.model
     def _seal_all_waiting(self):

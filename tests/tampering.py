@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg2
 
 NOW_AND_THEN = ("event_time", "received_at")
-PLAIN = ("is_test", "size")
+EMPTY = {"is_test": False, "size": 0}  # of all others: ""
 PERSONAL = ("addressee", "file_name", "note")
 COLUMNS = {"delivery": "delivery_uuid", "notice": "notice_number"}
 FIELDS = (
@@ -115,7 +115,7 @@ class Attacker:
 def write(name, value):
     if name in NOW_AND_THEN:
         return value and value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return value if name in PLAIN else value or ""
+    return value or EMPTY.get(name, "")
 
 
 def get_hash(value):
