@@ -50,6 +50,7 @@ class AccountDunningCollection(models.AbstractModel):
         with one_at_a_time(self.env, "collect") as alone:
             if not alone:
                 return
+            self.env["account.dunning.chain"]._seal_all_waiting()
             attempted(self.env, self.env["account.dunning.webhook.event"]._heed_new)
             for provider in self.env["account.dunning.provider"]._get_callable():
                 self._collect_provider(provider)
