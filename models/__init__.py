@@ -54,6 +54,7 @@ from . import account_dunning_policy
 from . import account_dunning_preparation
 from . import account_dunning_projection
 from . import account_dunning_proof
+from . import account_dunning_proof_ties
 from . import account_dunning_proof_words
 from . import account_dunning_provider
 from . import account_dunning_registered_mail

@@ -52,5 +52,6 @@ from . import test_security_groups
 from . import test_service
 from . import test_statement
 from . import test_translations
+from . import test_verification
 from . import test_wording
 from . import test_work_list

@@ -9,6 +9,7 @@ Imported it is what the tests start and question such processes with.
 """
 
 import argparse
+import importlib
 import inspect
 import json
 import logging
@@ -68,6 +69,8 @@ def serve(registry, request):
     logging.getLogger().addHandler(errors)
     points = Points(request)
     points.watch()
+    if "module" in request:
+        get_jobs(request).watch(points)
     set_sizes(request.get("batch"))
     tell(pid=os.getpid())
     time.sleep(max(0, request.get("at", 0) - time.time()))
@@ -85,7 +88,12 @@ def do(env, job, request):
     if job in ("decide", "issue", "deliver", "collect"):
         run_cron(env, job)
     else:
-        globals()[job](env, request)
+        getattr(get_jobs(request), job)(env, request)
+
+
+def get_jobs(request):
+    """The module beside this one that the request names, else this one."""
+    return importlib.import_module(request["module"]) if "module" in request else sys.modules[__name__]
 
 
 def run_cron(env, job):
