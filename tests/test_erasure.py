@@ -1,6 +1,5 @@
 """What is kept, until when, and how the file of a proof ends: by two persons, and by a record of the chain."""
 
-
 from dateutil.relativedelta import relativedelta
 from psycopg2.errors import CheckViolation
 
