@@ -35,6 +35,7 @@ class AccessScenario(DunningCommon):
         cls.make_cases()
         cls.make_records_by_hand()
         cls.make_proofs()
+        cls.make_provider()
         cls.make_tasks()
         cls.company.dunning_mode = "prepare"
 
@@ -103,6 +104,15 @@ class AccessScenario(DunningCommon):
         cls.env["account.dunning.anchor"]._note(proof.chain_id, "export")
         root = base64.b64encode(Seal.make(datetime(2026, 1, 1, tzinfo=timezone.utc)).root_pem)
         cls.env["account.dunning.trust.root"].create({"certificate": root, "company_id": cls.company.id})
+
+    @classmethod
+    def make_provider(cls):
+        """One that stopped, and a message of its service."""
+        account = {"code": "sandbox", "state": "test", "address": "http://127.0.0.1:1", "token": "x"}
+        provider = cls.env["account.dunning.provider"].create(
+            {"name": "Service", "company_id": cls.company.id, "stopped_reason": "Refused", **account}
+        )
+        cls.env["account.dunning.webhook.event"]._keep(provider, b"{}")
 
     @classmethod
     def make_tasks(cls):
