@@ -110,8 +110,9 @@ class AccessScenario(DunningCommon):
         """One that stopped, and a message of its service."""
         account = {"code": "sandbox", "state": "test", "address": "http://127.0.0.1:1", "token": "x"}
         provider = cls.env["account.dunning.provider"].create(
-            {"name": "Service", "company_id": cls.company.id, "stopped_reason": "Refused", **account}
+            {"name": "Service", "company_id": cls.company.id, **account}
         )
+        provider._stop("Refused")
         cls.env["account.dunning.webhook.event"]._keep(provider, b"{}")
 
     @classmethod
