@@ -24,7 +24,7 @@ class RegisteredNotice:
         sandbox.set_clock((now - AN_HOUR_AGO).isoformat())
         notice.channel_id = self.channel
         notice.action_approve()
-        notice.action_issue()
+        self.env["account.dunning.issue"]._issue_company(self.company)
         self.env["account.dunning.outbox"]._deliver_company(self.company)
         sandbox.set_clock(now.isoformat())
         self.env["account.dunning.collection"]._cron_collect()
