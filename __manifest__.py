@@ -38,6 +38,8 @@
         "views/account_dunning_item_views.xml",
         "wizard/account_dunning_proof_wizard_views.xml",
         "views/account_dunning_proof_views.xml",
+        "wizard/account_dunning_erasure_wizard_views.xml",
+        "views/account_dunning_erasure_views.xml",
         "views/account_dunning_delivery_views.xml",
         "views/account_dunning_hold_views.xml",
         "views/account_dunning_task_views.xml",

@@ -29,6 +29,12 @@ class ResConfigSettings(models.TransientModel):
     dunning_signature = fields.Image(related="company_id.dunning_signature", readonly=False)
     dunning_window = fields.Selection(related="company_id.dunning_window", readonly=False)
 
+    dunning_receipt_alias = fields.Char(related="company_id.dunning_receipt_alias", readonly=False)
+    dunning_receipt_domain = fields.Char(related="company_id.dunning_receipt_domain")
+    dunning_anchor_email = fields.Char(related="company_id.dunning_anchor_email", readonly=False)
+    dunning_timestamp_url = fields.Char(related="company_id.dunning_timestamp_url", readonly=False)
+    dunning_proof_years = fields.Integer(related="company_id.dunning_proof_years", readonly=False)
+
     dunning_law_country_id = fields.Many2one(related="company_id.dunning_law_country_id", readonly=False)
     dunning_rate_warning = fields.Text(compute="_compute_dunning_rate_warning")
     dunning_fetch_ecb_rate = fields.Boolean(

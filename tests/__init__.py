@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_access_companies
 from . import test_access_matrix
+from . import test_anchors
 from . import test_approval
 from . import test_bad_data
 from . import test_browser_approve
@@ -24,6 +25,7 @@ from . import test_dossier
 from . import test_draft_and_repost
 from . import test_einvoice_statuses
 from . import test_enclosures
+from . import test_erasure
 from . import test_formal_notices
 from . import test_hold_kinds
 from . import test_invoice_list
@@ -45,6 +47,7 @@ from . import test_plans
 from . import test_policies
 from . import test_proofs
 from . import test_query_counts
+from . import test_receipt_mails
 from . import test_receipts
 from . import test_registered_email
 from . import test_screens
@@ -52,5 +55,6 @@ from . import test_security_groups
 from . import test_service
 from . import test_statement
 from . import test_translations
+from . import test_verification
 from . import test_wording
 from . import test_work_list

@@ -103,6 +103,15 @@ class AccessScenario(DunningCommon):
         cls.env["account.dunning.anchor"]._note(proof.chain_id, "export")
         root = base64.b64encode(Seal.make(datetime(2026, 1, 1, tzinfo=timezone.utc)).root_pem)
         cls.env["account.dunning.trust.root"].create({"certificate": root, "company_id": cls.company.id})
+        cls.make_erasures(proof)
+
+    @classmethod
+    def make_erasures(cls, proof):
+        """One that the manager asked for himself, and one that waits for him."""
+        received = cls.env["account.dunning.proof"].search([("id", "!=", proof.id), ("source", "=", "upload")], limit=1)
+        asked = {"ground": "request", "reason": "Reference 2026-014"}
+        for of, user in ((proof, cls.users["manager"]), (received, cls.env.user)):
+            cls.env["account.dunning.erasure"].create({**asked, "proof_id": of.id, "asked_by_id": user.id})
 
     @classmethod
     def make_tasks(cls):

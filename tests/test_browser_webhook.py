@@ -1,8 +1,5 @@
-import http.client
 import json
-import time
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from odoo import fields
 from odoo.tests import HttpCase, freeze_time, tagged
@@ -143,18 +140,8 @@ class TestBrowserWebhook(SandboxCommon, HttpCase):
 
     @mute_logger("odoo.http")
     def test_without_a_length_no_more_than_the_limit_is_read(self):
-        url = urlsplit(self.base_url())
-        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=30)
-        connection.request(
-            "POST",
-            self.path,
-            (b"x" * 1024 for _chunk in range(200)),
-            {"Content-Type": "application/json", "Transfer-Encoding": "chunked"},
-            encode_chunked=True,
-        )
-        self.assertIn(connection.getresponse().status, (200, 411, 413))
-        connection.close()
-        self.env.invalidate_all()
+        status = self.post(b"x" * 1024 for _chunk in range(200))
+        self.assertIn(status, (200, 411, 413))
         self.assertFalse(self.get_new().filtered(lambda event: len(event._get_body()) > LARGEST))
 
     def test_a_flood_is_answered_and_wakes_once(self):
@@ -162,19 +149,6 @@ class TestBrowserWebhook(SandboxCommon, HttpCase):
         with mute_logger("odoo.addons.account_dunning.models.account_dunning_webhook_event"):
             self.assertEqual(self.post(b"one more"), 200)
         self.assertFalse(self.get_new())
-
-    def test_the_service_itself_tells(self):
-        self.env["ir.config_parameter"].set_param("web.base.url", self.base_url())
-        self.service.tell("twice")
-        delivery = self.issue(self.make_customer("Debtor"))
-        self.assertTrue(self.provider.webhook_url.startswith(self.base_url()))
-        self.deliver()
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not self.get_new():
-            time.sleep(0.2)
-            self.env.invalidate_all()
-        self.assertIn(delivery.uuid, self.get_new()[:1].text or "")
-        self.service.tell("off")
 
     def test_events_are_thrown_away_after_a_month(self):
         self.post(b"{}")

@@ -8,6 +8,7 @@ from . import account_dunning_dry_run_group
 from . import account_dunning_dry_run_line
 from . import account_dunning_einvoice_import
 from . import account_dunning_einvoice_wizard
+from . import account_dunning_erasure_wizard
 from . import account_dunning_hold_wizard
 from . import account_dunning_letter_batch
 from . import account_dunning_letter_batch_enclosures
