@@ -53,7 +53,8 @@ class AccountDunningDossier(models.AbstractModel):
     def _get_delivery(self, delivery):
         sources = []
         if delivery.content_id:
-            title = self._name_notice(delivery.notice_id, self.env._("e-mail to %s", delivery.recipient or ""))
+            way = {"channel": delivery.channel_id.name, "recipient": delivery.recipient or ""}
+            title = self._name_notice(delivery.notice_id, self.env._("%(channel)s to %(recipient)s", **way))
             read = partial(read_alone, delivery.content_id)
             ending = get_ending(delivery.content_id.name, delivery.content_id.mimetype)
             sent = delivery.content_sha256 or ""
@@ -114,6 +115,8 @@ class AccountDunningDossier(models.AbstractModel):
     @api.model
     def _say_served(self, notice):
         words = {"notice": notice.name, "day": format_day(self.env, notice.effective_date)}
+        if any(notice.delivery_ids.mapped("is_test")):
+            return f"{notice.name}: {self.env._('TEST - WITHOUT VALUE')}"
         if notice.effective_basis == "proved":
             return self.env._("%(notice)s was served on %(day)s: proved by the pieces.", **words)
         return self.env._("%(notice)s was served on %(day)s: declared by the creditor.", **words)

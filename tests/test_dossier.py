@@ -160,7 +160,7 @@ class TestDossier(DossierCommon):
             "Statement of account",
             "Computation of interest",
             "Level 3 REL/2026/00003: letter",
-            "e-mail to debtor@debtor.example",
+            "E-mail to debtor@debtor.example",
             "proof, receipt",
             "Table of what was sent",
             "Log of calls",
