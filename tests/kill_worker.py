@@ -282,6 +282,7 @@ def settle(env, request):
 
 def prepare_registered(env, request):
     """From now on the ladder of `prepare` goes by the sandbox, which is usable as in a database of demonstration."""
+    env["res.partner"].search([("name", "=like", "Debtor %")]).debtor_kind = "business"
     partner = env["res.partner"].search([("name", "=", "Debtor 0")])
     mark = {"module": "account_dunning", "name": "demo_customer_1", "model": partner._name, "res_id": partner.id}
     env["ir.model.data"].create(mark)

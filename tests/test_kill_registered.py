@@ -128,6 +128,7 @@ def misbehave_and_recover(post, switch, kill):
     assert result["ended"] in (0, KILLED)
     assert not result.get("errors"), f"{switch}, {kill}: {result['errors']}"
     check_nothing_twice(post, (switch, kill))
+    post.service.heal()  # a switch that did not act before the kill would act now
     recover(post, (switch, kill))
     return result["ended"] == KILLED
 
