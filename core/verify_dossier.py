@@ -676,6 +676,12 @@ def check_tokens(manifest, records, report):
 # === What is left to others === #
 
 
+def get_stamped_digest(chain, token):
+    """What the authority stamped: the SHA-256 of the line that is kept outside."""
+    line = f"account_dunning chain {chain['uuid']} {token['sequence']} {token['record_hash']}"
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
 def tell_unchecked(manifest, outside, report):
     sealed = [one["path"] for one in manifest["pieces"] if one.get("record") and one["path"].endswith(".pdf")]
     if sealed:
@@ -685,7 +691,7 @@ def tell_unchecked(manifest, outside, report):
     if manifest["tokens"]:
         report.unchecked.append(("not_tokens", {}))
         for token in manifest["tokens"]:
-            facts = {"name": token["path"], "digest": token["record_hash"]}
+            facts = {"name": token["path"], "digest": get_stamped_digest(manifest["chain"], token)}
             report.unchecked.append(("with_openssl_ts", facts))
     if not outside:
         report.unchecked.append(("not_outside", {}))

@@ -198,8 +198,6 @@ class TestVerification(ProofCommon):
                 chain = chains.with_user(user).browse(self.chain.id)
                 with self.assertRaises(AccessError):
                     chain.action_verify()
-                with self.assertRaises(AccessError):
-                    chain.env["account.dunning.verification"]._open(chain)
                 dialog = chain.env["account.dunning.verification"].browse(self.open().id)
                 for forbidden in (dialog.action_verify, dialog.make_slice, dialog.finish, dialog.read):
                     with self.assertRaises(AccessError):
@@ -215,10 +213,10 @@ class TestVerification(ProofCommon):
 
     def test_a_dialog_made_up_for_the_chain_of_another_company_is_refused(self):
         other = self.make_user("elsewhere", "account.group_account_invoice", company=self.make_company())
-        dialogs = self.env["account.dunning.verification"].with_user(other)
-        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
-            dialog = dialogs.create({"chain_id": self.chain.id})
-            dialog.action_verify()
+        dialog = self.env["account.dunning.verification"].with_user(other).create({"chain_id": self.chain.id})
+        for forbidden in (dialog.action_verify, dialog.make_slice, dialog.finish):
+            with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+                forbidden()
 
     # === What it costs === #
 

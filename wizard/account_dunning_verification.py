@@ -29,6 +29,11 @@ class AccountDunningVerification(models.TransientModel):
         verification = self.create({"chain_id": chain.id})
         return verification._show()
 
+    def _get_chain(self):
+        """All of it, for whoever may read the chain; the dialog of a chain of others opens nothing."""
+        self.chain_id.check_access("read")
+        return self.chain_id.sudo()
+
     def _show(self):
         return {
             "name": self.env._("Verification of the Proofs"),
@@ -42,9 +47,8 @@ class AccountDunningVerification(models.TransientModel):
     def action_verify(self):
         """A few at once; more of them by the client, slice by slice, with a progress bar."""
         self.ensure_one()
-        self.chain_id.check_access("read")
+        total = self._get_chain().sequence
         self._check_lines()
-        total = self.chain_id.sudo().sequence
         self.write({"total": total, "done_count": 0, "progress": False, "state": "asked", "answer": False})
         if total > SLICE:
             return self._show_progress()
@@ -88,7 +92,7 @@ class AccountDunningVerification(models.TransientModel):
 
     def _walk_on(self):
         """False where the chain ends, or is broken."""
-        walk, chain = self._take_up(), self.chain_id.sudo()
+        walk, chain = self._take_up(), self._get_chain()
         proofs = chain._get_proofs(walk.last.sequence + 1, SLICE)
         moved = proofs._find_moved()
         for proof in proofs:
@@ -106,7 +110,7 @@ class AccountDunningVerification(models.TransientModel):
 
     def _take_up(self):
         anchors = [head for uuid, head in read_anchors(self.outside or "") if uuid == self.chain_id.uuid]
-        anchors += self.chain_id.sudo().anchor_ids._get_heads()
+        anchors += self._get_chain().anchor_ids._get_heads()
         begun = self.progress or {}
         last = Head(*begun["last"]) if begun else None
         return Walk(self.chain_id.uuid, anchors, last, begun.get("erased", ()), begun.get("erasures", ()))
@@ -121,7 +125,7 @@ class AccountDunningVerification(models.TransientModel):
     def finish(self):
         """What came of it, in words; kept on the chain. What came in since the last slice is verified too."""
         self.ensure_one()
-        chain = self.chain_id.sudo()
+        chain = self._get_chain()
         while self.state == "asked" and self._walk_on():
             pass
         if self.state == "asked":
@@ -139,7 +143,7 @@ class AccountDunningVerification(models.TransientModel):
 
     def _say_intact(self):
         said = self.env._(
-            "All %s proofs are as they were sealed, in their order, with their files.", self.chain_id.sudo().sequence
+            "All %s proofs are as they were sealed, in their order, with their files.", self._get_chain().sequence
         )
         lines = [head for uuid, head in read_anchors(self.outside or "") if uuid == self.chain_id.uuid]
         if lines:
