@@ -1,6 +1,6 @@
 """One measurement a process, so that none warms or burdens another; its figures are the last line it prints.
 
-measures.py decide | send | screens | letters | accruals DATABASE; read PLAIN PAID; interest
+measures.py decide | send | screens | letters | verify | accruals DATABASE; read PLAIN PAID; interest
 """
 
 import json
@@ -17,6 +17,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from lxml import etree
+from proofs import make_proofs
 from session import environment
 
 CATCHER = Path(__file__).resolve().parent.parent / "tests" / "smtp_catcher.py"
@@ -185,6 +186,27 @@ def time_request(env, method):
     return seconds["call"]
 
 
+# === Verifying === #
+
+PROOFS = 10_000
+
+
+def measure_verify(database):
+    """All proofs of a company read again and recomputed, slice by slice as the web client asks for them."""
+    with environment(database) as env:
+        chain = make_proofs(env, PROOFS)
+        dialog = env["account.dunning.verification"].browse(chain.action_verify()["res_id"])
+        dialog.action_verify()
+        calls = []
+        while dialog.done_count < PROOFS:
+            calls.append(time_request(env, dialog.make_slice))
+        calls.append(time_request(env, dialog.finish))
+        if dialog.state != "intact":
+            raise SystemExit(f"The proofs are not intact: {dialog.answer}")
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+        return {"seconds": sum(calls), "longest": max(calls), "memory_mb": memory}
+
+
 # === Screens === #
 
 INVOICES = ("name", "partner_id", "state", "payment_state", "invoice_date_due", "amount_total_signed")
@@ -328,6 +350,7 @@ MEASURES = {
     "decide": measure_decide,
     "send": measure_send,
     "letters": measure_letters,
+    "verify": measure_verify,
     "screens": measure_screens,
     "read": measure_read,
     "interest": measure_interest,

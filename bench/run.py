@@ -30,6 +30,9 @@ BUDGETS = {  # name: (what it is, unit, budget; None: told only, or the measurem
     "letters.zip": ("  as a ZIP", "s", 60.0),
     "letters.longest": ("  the longest call of the client", "s", 30.0),
     "letters.memory": ("  peak memory more than before", "MB", 200.0),
+    "verify": ("Verify 10,000 proofs with files of 40 kB", "s", 60.0),
+    "verify.longest": ("  the longest call of the client", "s", 30.0),
+    "verify.memory": ("  peak memory of the process", "MB", 300.0),
     "read": ("Read all standings", "s", None),
     "read.paid": ("  with 200,000 paid items beside", "s", None),
     "read.ratio": ("  ratio of the two", "times", 1.1),
@@ -103,6 +106,7 @@ def get_send_figures(database):
         yield from get_letter_figures(name)
         for screen, queries in measure("screens", name).items():
             yield screen, queries, None
+        yield from get_verify_figures(name)
 
 
 def get_letter_figures(name):
@@ -111,6 +115,13 @@ def get_letter_figures(name):
     yield "letters.zip", letters["zip"]["seconds"], None
     yield "letters.longest", max(letters[one]["longest"] for one in ("pdf", "zip")), None
     yield "letters.memory", letters["more_memory_mb"], None
+
+
+def get_verify_figures(name):
+    figures = measure("verify", name)
+    yield "verify", figures["seconds"], None
+    yield "verify.longest", figures["longest"], None
+    yield "verify.memory", figures["memory_mb"], None
 
 
 def get_read_figures(plain, paid):

@@ -10,8 +10,10 @@ The hashes, all SHA-256 in lower-case hexadecimal over canonical JSON (keys sort
 
 A record whose content is withheld still proves its place by `body` alone. Values are strings, integers, booleans or
 None; moments are written ``2026-03-03T14:05:00Z``. This file uses the standard library only and is handed out with
-each dossier.
+each dossier, to be run by Python 3.9 or later.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
@@ -48,6 +50,9 @@ SEALED = {
 }
 PERSONAL = frozenset(("addressee", "file_name", "note"))
 ERASURE = "erasure"
+# what of a chain can be changed beside the sealed fields: names in a Finding
+PREVIOUS, RECORD = "previous_hash", "record_hash"
+CHAIN, HEAD = "chain", "head"
 
 # what can be wrong with a record
 CHANGED = "changed"
@@ -64,10 +69,11 @@ UNKNOWN_HEAD = "unknown_head"
 OLDER_COPY = "older_copy"
 REWRITTEN = "rewritten"
 
-ANCHOR = re.compile(r"account_dunning chain ([0-9a-f-]{36}) ([0-9]{1,12}) ([0-9a-f]{64})")
+# an e-mail program may have broken the line, and marked it as quoted
+ANCHOR = re.compile(r"account_dunning[\s>]+chain[\s>]+([0-9a-f-]{36})[\s>]+([0-9]{1,12})[\s>]+([0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Head:
     """The last record at some moment: what an anchor keeps outside."""
 
@@ -75,7 +81,7 @@ class Head:
     record_hash: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredFile:
     """The bytes of a record as they were found; `size` None: there are none."""
 
@@ -83,7 +89,7 @@ class StoredFile:
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One record as it was found; `digests` and `values` are None where its content is withheld."""
 
@@ -99,7 +105,7 @@ class Record:
     file: StoredFile | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """What is wrong, and with which record; `name` is the field, where it is one."""
 
@@ -190,7 +196,9 @@ class Walk:
     """Along a chain, record by record; it can be taken up again from `last`, `erased` and `erasures`."""
 
     def __init__(self, chain: str, anchors: Iterable[Head] = (), last: Head | None = None, erased=(), erasures=()):
-        self.chain, self.anchors = chain, {anchor.sequence: anchor for anchor in anchors}
+        self.chain, self.anchors = chain, {}
+        for anchor in anchors:  # several of one place: none outweighs another
+            self.anchors.setdefault(anchor.sequence, set()).add(anchor.record_hash)
         self.last = last or Head(0, origin(chain))
         self.erased, self.erasures = dict(erased), set(erasures)
 
@@ -203,10 +211,7 @@ class Walk:
 
     def end(self, head: Head | None):
         """The Finding of a chain that ends too early, None where it ends with `head` and no anchor knows more."""
-        unexplained = [number for uuid, number in self.erased.items() if uuid not in self.erasures]
-        if unexplained:
-            return Finding(ERASED_WITHOUT_RECORD, min(unexplained))
-        return self._check_head(head) or self._check_later_anchors()
+        return self._check_head(head) or self._check_later_anchors() or self._check_erasures()
 
     def _check_place(self, record):
         expected = self.last.sequence + 1
@@ -214,22 +219,42 @@ class Walk:
             return Finding(GAP, expected, facts={"next": record.sequence})
         if record.sequence < expected:
             return Finding(REORDERED, record.sequence)
-        if record.previous_hash != self.last.record_hash:
-            return Finding(CHANGED, record.sequence, "previous_hash")
-        return None
+        return None if record.previous_hash == self.last.record_hash else self._find_break(record)
+
+    def _find_break(self, record):
+        """Which of two records that do not follow each other was changed: the hash of the second tells."""
+        place = (record.body, record.version)
+        fits_itself = record.record_hash == link(self.chain, record.sequence, record.previous_hash, *place)
+        fits_before = record.record_hash == link(self.chain, record.sequence, self.last.record_hash, *place)
+        if self.last.sequence and fits_itself:
+            return Finding(CHANGED, self.last.sequence, RECORD)
+        if not (self.last.sequence or fits_itself or fits_before):
+            return Finding(CHANGED, record.sequence, CHAIN)
+        return Finding(CHANGED, record.sequence, PREVIOUS)
 
     def _check_content(self, record):
         if record.version not in SEALED:
             return Finding(UNKNOWN_VERSION, record.sequence, facts={"version": record.version})
-        return check_values(record) or self._check_hash(record) or check_file(record)
+        return self._check_body(record) or check_values(record) or self._check_hash(record) or check_file(record)
+
+    def _check_body(self, record):
+        """Where digests and body differ, the hash tells which of the two was changed."""
+        if not has_digests(record):
+            return None
+        body = fold(record.digests)
+        if body != record.body and self._link(record, body) == record.record_hash:
+            return Finding(CHANGED, record.sequence, "body")
+        return None
 
     def _check_hash(self, record):
-        expected = link(self.chain, record.sequence, record.previous_hash, record.body, record.version)
-        return None if expected == record.record_hash else Finding(CHANGED, record.sequence, "record_hash")
+        fits = self._link(record, record.body) == record.record_hash
+        return None if fits else Finding(CHANGED, record.sequence, RECORD)
+
+    def _link(self, record, body):
+        return link(self.chain, record.sequence, record.previous_hash, body, record.version)
 
     def _check_anchor(self, record):
-        anchor = self.anchors.get(record.sequence)
-        if anchor and anchor.record_hash != record.record_hash:
+        if self.anchors.get(record.sequence, set()) - {record.record_hash}:
             return Finding(REWRITTEN, record.sequence)
         return None
 
@@ -244,8 +269,10 @@ class Walk:
     def _check_head(self, head):
         if head is None or head == self.last:
             return None
+        if head.sequence == self.last.sequence:
+            return Finding(CHANGED, head.sequence, HEAD)
         kind = TAIL_CUT if head.sequence > self.last.sequence else UNKNOWN_HEAD
-        return Finding(kind, self.last.sequence + (kind == TAIL_CUT), facts={"head": head.sequence})
+        return Finding(kind, min(head.sequence, self.last.sequence) + 1, facts={"head": head.sequence})
 
     def _check_later_anchors(self):
         """The chain ends as its software says, and yet somebody outside has seen more of it."""
@@ -254,18 +281,29 @@ class Walk:
             return Finding(OLDER_COPY, self.last.sequence + 1, facts={"anchor": latest})
         return None
 
+    def _check_erasures(self):
+        unexplained = [number for uuid, number in self.erased.items() if uuid not in self.erasures]
+        return Finding(ERASED_WITHOUT_RECORD, min(unexplained)) if unexplained else None
+
 
 def explain(finding: Finding, record: Record, is_elsewhere) -> Finding:
     """Where the record before `record` stands elsewhere in the chain, by its hash, the two were exchanged."""
-    exchanged = finding.name == "previous_hash" and is_elsewhere(record.previous_hash)
+    exchanged = finding.name in (PREVIOUS, CHAIN) and is_elsewhere(record.previous_hash)
     return Finding(REORDERED, record.sequence) if exchanged else finding
+
+
+def has_digests(record: Record) -> bool:
+    """Whether it has one digest for each sealed field, whatever they are."""
+    if not isinstance(record.digests, Mapping) or set(record.digests) != set(SEALED[record.version]):
+        return False
+    return all(isinstance(digest, str) for digest in record.digests.values())
 
 
 def check_values(record: Record):
     """The Finding of a field that is not what was sealed, None where all are or where they are withheld."""
     if record.digests is None:
         return None
-    if set(record.digests) != set(SEALED[record.version]) or fold(record.digests) != record.body:
+    if not has_digests(record) or fold(record.digests) != record.body:
         return Finding(CHANGED, record.sequence, "digests")
     if record.values is None:
         return None
@@ -328,8 +366,8 @@ def read_record(line: str) -> Record:
             record_hash=_typed(found["record_hash"], str),
             body=_typed(found["body"], str),
             version=_typed(found["version"], int),
-            digests=_typed(found.get("digests"), dict | None),
-            values=_typed(found.get("values"), dict | None),
+            digests=_typed(found.get("digests"), (dict, type(None))),
+            values=_typed(found.get("values"), (dict, type(None))),
             salt=_typed(found.get("salt", ""), str),
             is_erased=_typed(found.get("is_erased", False), bool),
         )

@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+from .registered import RegisteredNotice
+
 LEVELS_OF_OLD_DEBTS = ((110, 3, 16), (80, 2, 11), (25, 1, 9))  # days late, reminder reached, so many days ago
 
 
@@ -22,6 +24,7 @@ class DemoNight:
         self.env["account.dunning.outbox"]._deliver_company(self.company)
         self.env.cr.commit()
         self._tell()
+        RegisteredNotice(self.env, self.company).show()
 
     def _configure(self):
         for name in ("business", "consumer", "public"):

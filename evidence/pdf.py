@@ -242,8 +242,11 @@ def combine(content, found, too_many) -> SealCheck:
 
 
 def confirm(content, checked) -> SealCheck:
-    """The same after pyHanko's look, where it is installed: it breaks what it does not confirm."""
-    if checked.state not in ("intact", "trusted"):
+    """The same after pyHanko's look, where it is installed: it breaks what it does not confirm.
+
+    Only trusted signers get that far: pyHanko has no limits of its own on what a stranger may have made.
+    """
+    if checked.state != "trusted":
         return checked
     found = pyhanko_check.check_revisions(content)
     if found is None:

@@ -7,8 +7,8 @@ import io
 
 try:
     from pyhanko.pdf_utils.reader import PdfFileReader
-    from pyhanko.sign.validation import ModificationLevel, SignatureCoverageLevel, validate_pdf_signature
-    from pyhanko_certvalidator import ValidationContext
+    from pyhanko.sign.diff_analysis import ModificationLevel
+    from pyhanko.sign.validation.generic_cms import validate_sig_integrity
 except ImportError:
     PdfFileReader = None
 
@@ -32,10 +32,12 @@ def check_revisions(content: bytes) -> tuple[bool, bool] | None:
 
 
 def check_signature(signature):
+    """Long-term validation data, time-stamps and further seals (as filled forms) are all that may follow a seal."""
+    signature.compute_integrity_info()
+    found = signature.diff_result  # None for the last revision, an exception where what changed is suspicious
+    level = ModificationLevel.NONE if found is None else getattr(found, "modification_level", ModificationLevel.OTHER)
+    same = level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES, ModificationLevel.FORM_FILLING)
     if signature.sig_object_type == "/DocTimeStamp":
-        signature.compute_integrity_info()
-        return True, True
-    status = validate_pdf_signature(signature, ValidationContext(trust_roots=[], allow_fetching=False))
-    entire = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
-    kept = status.modification_level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
-    return status.intact and status.valid, entire or kept
+        return True, same
+    held = validate_sig_integrity(signature.signer_info, signature.signer_cert, "data", signature.compute_digest())
+    return all(held), same

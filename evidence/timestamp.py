@@ -12,14 +12,7 @@ GRANTED = {"granted", "granted_with_mods"}
 OBJECT_IDENTIFIER, SEQUENCE = 0x06, 0x30
 MIMETYPES = {"token": "application/vnd.etsi.timestamp-token", "answer": "application/timestamp-reply"}
 
-
-class Answer(tsp.TimeStampResp):
-    """A refusal holds no token (RFC 3161, 2.4.2); asn1crypto wants one."""
-
-    _fields = [
-        ("status", tsp.PKIStatusInfo),
-        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
-    ]
+NO_STAMP = ParseProblem("unknown_format", "application/pkcs7-mime", "This is signed, but it is not a time-stamp.")
 
 
 def read_timestamp(content: bytes, anchors=()) -> Evidence | ParseProblem:
@@ -71,19 +64,28 @@ def find_token(content: bytes) -> bytes | ParseProblem:
     """The bare token in a TimeStampResp or a ContentInfo."""
     try:
         der.check_limits(content)
-        return content if is_token(content) else open_answer(content)
+        token = content if is_token(content) else open_answer(content)
+        return token if isinstance(token, ParseProblem) or is_stamp(token) else NO_STAMP
     except SealNotChecked as error:
         return ParseProblem(error.code, MIMETYPES["answer"])
     except MALFORMED:
         return ParseProblem("malformed", detail="This is not a time-stamp.")
 
 
+def is_stamp(token):
+    info = cms.ContentInfo.load(token, strict=True)
+    kind = info["content_type"].native
+    return kind == "signed_data" and info["content"]["encap_content_info"]["content_type"].native == "tst_info"
+
+
 def open_answer(content):
-    answer = Answer.load(content, strict=True)
-    status = answer["status"]["status"].native
+    """The token of an answer; a refused one has none."""
+    start = der.read_header(content, 0, len(content))[1]
+    end = der.read_header(content, start, len(content))[2]
+    status = tsp.PKIStatusInfo.load(content[start:end], strict=True)["status"].native
     if status not in GRANTED:
         return ParseProblem("not_granted", MIMETYPES["answer"], f"The time-stamp service answered {status}."[:200])
-    return answer["time_stamp_token"].dump()
+    return content[end:]
 
 
 def check_token(token: bytes, get_digest, anchors) -> SealCheck:

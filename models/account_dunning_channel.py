@@ -38,6 +38,8 @@ class AccountDunningChannel(models.Model):
         if self.method in LETTERS:
             has_address = partner.city and (partner.street or partner.street2)
             return partner._display_address(without_company=False).strip() if has_address else ""
+        if self.method in REGISTERED_EMAILS and not partner.commercial_partner_id._is_professional():
+            return ""  # L.100 CPCE: anybody else must have agreed to it before
         return partner.email_normalized or ""
 
     def _reachable(self, partner):

@@ -50,9 +50,19 @@ class AccountDunningCollection(models.AbstractModel):
         with one_at_a_time(self.env, "collect") as alone:
             if not alone:
                 return
+            self.env["account.dunning.chain"]._seal_all_waiting()
             attempted(self.env, self.env["account.dunning.webhook.event"]._heed_new)
             for provider in self.env["account.dunning.provider"]._get_callable():
                 self._collect_provider(provider)
+            attempted(self.env, self.env["account.dunning.chain"]._seal_all_waiting)
+            for company in self.env["res.company"].sudo().search([]):
+                attempted(self.env, self.with_company(company)._look_after, company)
+
+    @api.model
+    def _look_after(self, company):
+        """Ask for what is late."""
+        self.env["account.dunning.delivery"]._watch_proofs(company)
+        self.env["ir.cron"]._commit_progress()
 
     @api.model
     def _collect_provider(self, provider):

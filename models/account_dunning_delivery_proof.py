@@ -28,7 +28,7 @@ class AccountDunningDelivery(models.Model):
     date_notified = fields.Date(
         string="Addressee Told On", readonly=True, help="From its proof: from the next day on it can be claimed."
     )
-    last_day_to_claim = fields.Date(compute="_compute_last_day_to_claim")
+    last_day_to_claim = fields.Date(string="May Be Claimed until", compute="_compute_last_day_to_claim")
     missing_proofs = fields.Char(compute="_compute_missing_proofs", string="Proofs Still Expected")
     is_proof_late = fields.Boolean(compute="_compute_missing_proofs")
 
@@ -171,5 +171,5 @@ class AccountDunningDelivery(models.Model):
             [("company_id", "=", company.id), ("kind", "=", "find_proof"), ("state", "=", "open")]
         )
         for case in waiting.case_id:
-            if not case.notice_ids.delivery_ids.filtered("is_proof_late"):
+            if not case.notice_ids.delivery_ids.filtered(lambda one: one.is_proof_late or one.collect_error):
                 case._finish_tasks("find_proof")

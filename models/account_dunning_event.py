@@ -17,6 +17,7 @@ KINDS = [  # kind of event, its label, the model whose records it shows
     ("level", "Level changed", "account.dunning.level.change"),
     ("einvoice", "Platform", "account.dunning.einvoice.status"),
     ("waiver", "Interest waived", "account.late.interest.waiver"),
+    ("proof", "Proof", "account.dunning.proof"),
 ]
 MODELS = {kind: model for kind, _label, model in KINDS}
 SETTLEMENTS = ("payment", "credit", "entry")
@@ -36,6 +37,7 @@ class AccountDunningEvent(models.Model):
         "account.dunning.item": ["case_id", "move_line_id"],
         "account.dunning.einvoice.status": ["move_id", "date", "amount"],
         "account.late.interest.waiver": ["move_id", "date"],
+        "account.dunning.proof": ["notice_id", "event_time", "received_at"],
         "account.partial.reconcile": ["debit_move_id", "credit_move_id", "max_date", "debit_amount_currency"],
     }
 
@@ -53,19 +55,19 @@ class AccountDunningEvent(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT id::bigint * 8 AS id, case_id, 'notice' AS kind, id AS res_id,
+            SELECT id::bigint * 16 AS id, case_id, 'notice' AS kind, id AS res_id,
                    COALESCE(date_issued, date_prepared) AS date, amount_total AS amount
               FROM account_dunning_notice
          UNION ALL
-            SELECT delivery.id::bigint * 8 + 1, notice.case_id, 'delivery', delivery.id,
+            SELECT delivery.id::bigint * 16 + 1, notice.case_id, 'delivery', delivery.id,
                    COALESCE(delivery.date_left, delivery.attempted_at::date), NULL
               FROM account_dunning_delivery delivery
               JOIN account_dunning_notice notice ON notice.id = delivery.notice_id
              WHERE delivery.date_left IS NOT NULL OR delivery.attempted_at IS NOT NULL
          UNION ALL
-            SELECT id::bigint * 8 + 2, case_id, 'contact', id, date::date, NULL FROM account_dunning_contact
+            SELECT id::bigint * 16 + 2, case_id, 'contact', id, date::date, NULL FROM account_dunning_contact
          UNION ALL
-            SELECT partial.id::bigint * 8 + 3, item.case_id,
+            SELECT partial.id::bigint * 16 + 3, item.case_id,
                    CASE WHEN entry.move_type IN ('out_refund', 'in_invoice') THEN 'credit'
                         WHEN entry.origin_payment_id IS NOT NULL OR entry.statement_line_id IS NOT NULL
                              OR journal.type IN ('bank', 'cash', 'credit') THEN 'payment'
@@ -77,18 +79,22 @@ class AccountDunningEvent(models.Model):
               JOIN account_move entry ON entry.id = settling.move_id
               JOIN account_journal journal ON journal.id = entry.journal_id
          UNION ALL
-            SELECT id::bigint * 8 + 4, case_id, 'hold', id, date_from, NULLIF(amount, 0) FROM account_dunning_hold
+            SELECT id::bigint * 16 + 4, case_id, 'hold', id, date_from, NULLIF(amount, 0) FROM account_dunning_hold
          UNION ALL
-            SELECT change.id::bigint * 8 + 5, item.case_id, 'level', change.id, change.date, NULL
+            SELECT change.id::bigint * 16 + 5, item.case_id, 'level', change.id, change.date, NULL
               FROM account_dunning_level_change change JOIN account_dunning_item item ON item.id = change.item_id
          UNION ALL
-            SELECT DISTINCT status.id::bigint * 8 + 6, item.case_id, 'einvoice', status.id, status.date,
+            SELECT DISTINCT status.id::bigint * 16 + 6, item.case_id, 'einvoice', status.id, status.date,
                    NULLIF(status.amount, 0)
               FROM account_dunning_item item
               JOIN account_dunning_einvoice_status status ON status.move_id = item.move_id
          UNION ALL
-            SELECT DISTINCT waiver.id::bigint * 8 + 7, item.case_id, 'waiver', waiver.id, waiver.date, NULL::numeric
+            SELECT DISTINCT waiver.id::bigint * 16 + 7, item.case_id, 'waiver', waiver.id, waiver.date, NULL::numeric
               FROM account_dunning_item item JOIN account_late_interest_waiver waiver ON waiver.move_id = item.move_id
+         UNION ALL
+            SELECT proof.id::bigint * 16 + 8, notice.case_id, 'proof', proof.id,
+                   COALESCE(proof.event_time, proof.received_at)::date, NULL
+              FROM account_dunning_proof proof JOIN account_dunning_notice notice ON notice.id = proof.notice_id
             """
         )
 
@@ -124,6 +130,7 @@ class AccountDunningEvent(models.Model):
         return {
             "notice": notices,
             "delivery": notices.delivery_ids,
+            "proof": notices.proof_ids,
             "contact": self.env["account.dunning.contact"].search(of_cases),
             **dict.fromkeys(SETTLEMENTS, items.move_line_id.sudo().matched_credit_ids),
             "hold": self.env["account.dunning.hold"].search(of_cases & whole),
@@ -178,6 +185,11 @@ class AccountDunningEvent(models.Model):
     def _describe_delivery(self, delivery):
         shown = delivery.channel_id.name, self._label(delivery, "state"), delivery.recipient
         return _join(*shown, delivery.tracking_number, delivery.last_error)
+
+    def _describe_proof(self, proof):
+        seal = self._label(proof, "seal_state") if proof.attachment_id else ""
+        tested = self.env._("test, without value") if proof.is_test else ""
+        return _join(self._label(proof, "kind"), proof.notice_number, seal, tested, proof.note)
 
     def _describe_contact(self, contact):
         shown = self._label(contact, "kind"), contact.person, self._label(contact, "outcome")

@@ -82,7 +82,7 @@ class AccountDunningHold(models.Model):
             hold.why = {
                 "pause": reasons.get(hold.pause_reason),
                 "dispute": hold.category,
-                "promise": hold.plan_id and self.env._("Instalment of a plan"),
+                "promise": bool(hold.plan_id) and self.env._("Instalment of a plan"),
                 "insolvency": hold.date_judgment
                 and self.env._("Judgment of %s", format_date(self.env, hold.date_judgment)),
             }.get(hold.kind)

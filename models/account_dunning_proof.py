@@ -4,14 +4,16 @@ import secrets
 from datetime import timezone
 from uuid import uuid4
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
-from ..core.chain import CHANGED, FILE_CHANGED, SEALED, VERSION, Finding, Record
+from ..core.chain import SEALED, VERSION, Record
 from ..evidence import read
 from ..evidence.base import MAX_BYTES, ParseProblem
-from .stored_bytes import find_file, read_alone
+from .stored_bytes import find_file, lay_down, read_alone
 
 KINDS = [
     ("submission", "Submission"),
@@ -132,7 +134,8 @@ class AccountDunningProof(models.Model):
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for proof in self:
-            proof.display_name = " · ".join(filter(None, (kinds[proof.kind], proof.notice_number or proof.file_name)))
+            kind = kinds.get(proof.kind, proof.kind)  # one changed below Odoo may have any
+            proof.display_name = " · ".join(filter(None, (kind, proof.notice_number or proof.file_name)))
 
     @api.depends("source", "seal_state")
     def _compute_counts(self):
@@ -207,13 +210,20 @@ class AccountDunningProof(models.Model):
         if known := self._find_same(company, delivery, sha256):
             return known._take_over(delivery)
         vals = self._prepare_received_vals(company, delivery, file_name, facts)
-        proof = self.sudo().create(
-            {**vals, "source": source, "mimetype": found.mimetype, "size": len(content), "sha256": sha256}
-        )
+        vals |= {"source": source, "mimetype": found.mimetype, "size": len(content), "sha256": sha256}
+        proof = self._create_once(vals)
         proof._store_file(content)
         proof._note_findings(found)
         proof._finish_coming_in()
         return proof
+
+    @api.model
+    def _create_once(self, vals):
+        """Another process keeps the same file right now: done again, its proof is found."""
+        try:
+            return self.sudo().create(vals)
+        except UniqueViolation as error:
+            raise ConcurrencyError(self.env._("This file is just being kept by another process.")) from error
 
     @api.model
     def _write_down(self, company, kind, note, delivery=None, refers_to=""):
@@ -298,6 +308,7 @@ class AccountDunningProof(models.Model):
             "res_id": self.id,
             "company_id": self.company_id.id,
         }
+        lay_down(self.env["ir.attachment"].sudo(), content)
         self.attachment_id = self.env["ir.attachment"].sudo().with_context(image_no_postprocess=True).create(vals)
         self.flush_recordset(["attachment_id"])
         kept = find_file(self.attachment_id)
@@ -415,31 +426,12 @@ class AccountDunningProof(models.Model):
             record_hash=proof.record_hash or "",
             body=proof.body or "",
             version=proof.version,
-            digests=proof.digests or {},
+            digests=proof.digests if isinstance(proof.digests, dict) else {},
             values=proof._get_sealed_values(),
             salt=proof.salt or "",
             is_erased=proof.is_erased,
             file=find_file(proof.attachment_id) if proof.sha256 else None,
         )
-
-    def _find_moved(self):
-        """Tied to another delivery than was sealed, or tied to letters that are no longer what they were."""
-        proof = self.sudo()
-        if proof.delivery_id.uuid != proof._get_sealed_delivery():
-            return Finding(CHANGED, proof.sequence, "delivery_id")
-        for name, file, sha256 in (
-            ("letter_sha256", proof.notice_id.document_id, proof.letter_sha256),
-            ("content_sha256", proof.delivery_id.content_id, proof.content_sha256),
-        ):
-            if sha256 and find_file(file).sha256 != sha256:
-                return Finding(FILE_CHANGED, proof.sequence, name)
-        return None
-
-    def _get_sealed_delivery(self):
-        """Its own, or that of the later record which assigned it."""
-        if self.delivery_uuid or self.source == "record":
-            return self.delivery_uuid
-        return self.search([("refers_to", "=", self.uuid), ("kind", "=", "assignment")], limit=1).delivery_uuid
 
 
 def to_naive(moment):

@@ -109,10 +109,10 @@ class AccountDunningStatement(models.AbstractModel):
     # === The document === #
 
     @api.model
-    def _render(self, company, partners, day):
-        """One PDF, each customer beginning a page of his own; b"" where nothing is open with any of them."""
+    def _render(self, company, partners, day, lang=None):
+        """One PDF, each customer beginning a page of his own, in his language or `lang`; b"" where nothing is open."""
         found = self._read(company, partners, day)
-        pages = [self._render_page(company, partner, day, accounts) for partner, accounts in found.items()]
+        pages = [self._render_page(company, partner, day, accounts, lang) for partner, accounts in found.items()]
         return self._make_pdf(pages, [f"{partner.name or ''}, {day}" for partner in found]) if pages else b""
 
     @api.model
@@ -124,8 +124,8 @@ class AccountDunningStatement(models.AbstractModel):
         return merge_pdf([document._print(page, label) for page, label in zip(pages, labels, strict=True)])
 
     @api.model
-    def _render_page(self, company, partner, day, accounts):
-        lang = get_lang(self.env, partner.lang or company.sudo().partner_id.lang).code
+    def _render_page(self, company, partner, day, accounts, lang=None):
+        lang = get_lang(self.env, lang or partner.lang or company.sudo().partner_id.lang).code
         in_language = (record.sudo().with_context(lang=lang) for record in (company, partner))
         words = self.with_context(lang=lang)._get_shown(*in_language, day, accounts)
         page = str(self.env["ir.qweb"]._render("account_dunning.statement_letter", {"letter": words}, lang=lang))

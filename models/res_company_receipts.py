@@ -7,7 +7,11 @@ class ResCompanyReceipts(models.Model):
     _inherit = "res.company"
 
     dunning_receipt_alias_id = fields.Many2one(
-        "mail.alias", string="Address for Receipts", readonly=True, copy=False, ondelete="restrict"
+        "mail.alias",
+        string="Address for Receipts",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
         groups="account_dunning.group_dunning_user,base.group_system",
     )
     dunning_receipt_alias = fields.Char(

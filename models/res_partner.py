@@ -73,6 +73,9 @@ class ResPartner(models.Model):
         for partner in self:
             partner.debtor_kind = partner.debtor_kind or partner._propose_debtor_kind()
 
+    def _is_professional(self):
+        return self.debtor_kind in ("business", "public")
+
     def _propose_debtor_kind(self):
         """Public bodies of France have a SIREN that begins with 1 or 2 (INSEE, Sirene: legal category 7)."""
         number = re.sub(r"\s", "", self.company_registry or "")

@@ -4,6 +4,7 @@ import logging
 import random
 import time
 
+from odoo.exceptions import ConcurrencyError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ def retried(env, work, *arguments):
     for left in reversed(range(TRIES)):
         try:
             return work(*arguments)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
             env.cr.rollback()
             if not left:
                 raise

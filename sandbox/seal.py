@@ -62,8 +62,13 @@ class Signatory:
         return cls(key, x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes()))
 
 
-def certify(name, key, issuer, start, end, *, is_authority=False, for_time_stamps=False, serial=None) -> Signatory:
-    """A certificate of `key`, signed by the Signatory `issuer`, by itself where that is None. Dates are aware."""
+def certify(
+    name, key, issuer, start, end, *, is_authority=False, for_time_stamps=False, serial=None, extensions=()
+) -> Signatory:
+    """A certificate of `key`, signed by the Signatory `issuer`, by itself where that is None. Dates are aware.
+
+    `extensions` are further (extension, critical) pairs.
+    """
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "ESSAI - SANS VALEUR"), get_common_name(name)])
     builder = (
         x509.CertificateBuilder()
@@ -77,8 +82,9 @@ def certify(name, key, issuer, start, end, *, is_authority=False, for_time_stamp
         .add_extension(get_key_usage(is_authority), critical=True)
     )
     if for_time_stamps:
-        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
-        builder = builder.add_extension(usage, critical=True)
+        extensions = [*extensions, (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True)]
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
     return Signatory(key, builder.sign(issuer.key if issuer else key, hashes.SHA256()))
 
 

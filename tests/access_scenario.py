@@ -35,6 +35,7 @@ class AccessScenario(DunningCommon):
         cls.make_cases()
         cls.make_records_by_hand()
         cls.make_proofs()
+        cls.make_provider()
         cls.make_tasks()
         cls.company.dunning_mode = "prepare"
 
@@ -112,6 +113,16 @@ class AccessScenario(DunningCommon):
         asked = {"ground": "request", "reason": "Reference 2026-014"}
         for of, user in ((proof, cls.users["manager"]), (received, cls.env.user)):
             cls.env["account.dunning.erasure"].create({**asked, "proof_id": of.id, "asked_by_id": user.id})
+
+    @classmethod
+    def make_provider(cls):
+        """One that stopped, and a message of its service."""
+        account = {"code": "sandbox", "state": "test", "address": "http://127.0.0.1:1", "token": "x"}
+        provider = cls.env["account.dunning.provider"].create(
+            {"name": "Service", "company_id": cls.company.id, **account}
+        )
+        provider._stop("Refused")
+        cls.env["account.dunning.webhook.event"]._keep(provider, b"{}")
 
     @classmethod
     def make_tasks(cls):

@@ -72,7 +72,7 @@ def sign(signatory, pdf=None, when=NOW, *, authority=None, claims_time=True, oth
             stamp=stamp if authority else None,
             **options,
         )
-        return carry(content, others)
+        return carry(content, others) if others else content
 
     return sandbox.embed_signature(pdf or make_pdf(), when, make_cms)
 
@@ -81,7 +81,7 @@ def carry(content, others):
     info = cms.ContentInfo.load(content)
     for other in others:
         info["content"]["certificates"].append(cms.CertificateChoices({"certificate": other.asn1}))
-    return info.dump(force=True)
+    return info.dump()
 
 
 def sign_without_attributes(signatory):
@@ -139,19 +139,25 @@ def take_apart(pdf):
     return padded[:length], pdf[:first] + pdf[second : second + rest]
 
 
+def seal_again(content, signatory):
+    """A sealed file that was changed, signed anew over the ranges that it claims."""
+    start, first, second, rest = (int(number) for number in RANGE.findall(content)[-1])
+    data = content[start:first] + content[second : second + rest]
+    signature = sandbox.sign_content(signatory, "data", data, embed=False).hex().encode()
+    return content[: first + 1] + signature.ljust(second - first - 2, b"0") + content[second - 1 :]
+
+
 def update(pdf):
-    """An incremental update that replaces the document information, as any editor would add it."""
+    """An incremental update that replaces the page's text, as any editor would add it."""
     trailer = sandbox.read_trailer(pdf)
-    at = len(pdf) + 1
-    added = b"%d 0 obj\n<< /Title (Changed) >>\nendobj\n" % trailer["size"]
-    table = b"xref\n%d 1\n%010d 00000 n \n" % (trailer["size"], at)
-    end = b"trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (
-        trailer["size"] + 1,
-        trailer["root"],
-        trailer["size"],
-        trailer["at"],
-        at + len(added),
+    at, number = len(pdf) + 1, int(re.search(rb"/Contents (\d+) 0 R", pdf).group(1))
+    text = b"BT /F1 12 Tf 100 700 Td (Changed) Tj ET"
+    added = b"%d 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n" % (number, len(text), text)
+    table = b"xref\n%d 1\n%010d 00000 n \n" % (number, at)
+    end = b"trailer\n<< /Size %d /Root %d 0 R %s/Prev %d >>\n" % tuple(
+        trailer[key] for key in ("size", "root", "rest", "at")
     )
+    end += b"startxref\n%d\n%%%%EOF\n" % (at + len(added))
     return pdf + b"\n" + added + table + end
 
 

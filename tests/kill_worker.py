@@ -9,6 +9,7 @@ Imported it is what the tests start and question such processes with.
 """
 
 import argparse
+import importlib
 import inspect
 import json
 import logging
@@ -68,6 +69,8 @@ def serve(registry, request):
     logging.getLogger().addHandler(errors)
     points = Points(request)
     points.watch()
+    if "module" in request:
+        get_jobs(request).watch(points)
     set_sizes(request.get("batch"))
     tell(pid=os.getpid())
     time.sleep(max(0, request.get("at", 0) - time.time()))
@@ -82,10 +85,15 @@ def serve(registry, request):
 
 
 def do(env, job, request):
-    if job in ("decide", "issue", "deliver"):
+    if job in ("decide", "issue", "deliver", "collect"):
         run_cron(env, job)
     else:
-        globals()[job](env, request)
+        getattr(get_jobs(request), job)(env, request)
+
+
+def get_jobs(request):
+    """The module beside this one that the request names, else this one."""
+    return importlib.import_module(request["module"]) if "module" in request else sys.modules[__name__]
 
 
 def run_cron(env, job):
@@ -115,27 +123,40 @@ class Points:
 
     def watch(self):
         from odoo.addons.account_dunning.delivery.email import EmailAdapter
+        from odoo.addons.account_dunning.delivery.sandbox import SandboxAdapter
         from odoo.addons.account_dunning.models.account_dunning_document import AccountDunningDocument
         from odoo.addons.base.models.ir_cron import IrCron
 
-        commit, send = IrCron._commit_progress, EmailAdapter.send
+        commit = IrCron._commit_progress
 
         def watched_commit(cron, *args, **kwargs):
             with self.around(get_commit_name(sys._getframe(1))):
                 return commit(cron, *args, **kwargs)
 
-        def watched_send(adapter, parcel):
-            with self.around("send"):
-                return send(adapter, parcel)
-
-        IrCron._commit_progress, EmailAdapter.send = watched_commit, watched_send
+        IrCron._commit_progress = watched_commit
+        self.watch_calls(EmailAdapter, "send")
+        self.watch_calls(SandboxAdapter, "send", "look_up", "fetch_status", "fetch_artefact")
         AccountDunningDocument._render = lambda _self, notices: dict.fromkeys(notices, b"%PDF-1.4 letter")
+
+    def watch_calls(self, adapter, *names):
+        """Before and after a call, however it ends."""
+        for name in names:
+            setattr(adapter, name, self.watched(name, getattr(adapter, name)))
+
+    def watched(self, name, call):
+        def watched(*args):
+            with self.around(name):
+                return call(*args)
+
+        return watched
 
     @contextmanager
     def around(self, name):
         self.reach(f"{self.job}: {name} before")
-        yield
-        self.reach(f"{self.job}: {name} after")
+        try:
+            yield
+        finally:
+            self.reach(f"{self.job}: {name} after")
 
     def reach(self, point):
         self.hits[point] += 1
@@ -157,9 +178,17 @@ def get_commit_name(frame):
 
 def set_sizes(batch):
     """Small chunks and batches, so that a dozen customers make several of them."""
-    from odoo.addons.account_dunning.models import account_dunning_issue, account_dunning_outbox, account_dunning_run
+    from odoo.addons.account_dunning.models import (
+        account_dunning_delivery_registered,
+        account_dunning_issue,
+        account_dunning_outbox,
+        account_dunning_run,
+    )
 
     if batch:
+        at_once = timedelta(0)  # a service is looked at again by the next job
+        account_dunning_delivery_registered.GRACE = account_dunning_delivery_registered.POLL = at_once
+        account_dunning_delivery_registered.BACK_OFF = (at_once,) * 9
         account_dunning_run.CUSTOMERS_A_CHUNK = batch
         account_dunning_issue.BATCH = account_dunning_outbox.BATCH = batch
 
@@ -243,6 +272,45 @@ def settle(env, request):
     """A person looks up each uncertain delivery in the journal of the mail server."""
     for delivery in env["account.dunning.delivery"].search([("state", "=", "uncertain")]):
         if delivery.message_id in request["journal"]:
+            delivery.action_settle_left()
+        else:
+            delivery.action_settle_not_left()
+
+
+# === By a service of registered mail === #
+
+
+def prepare_registered(env, request):
+    """From now on the ladder of `prepare` goes by the sandbox, which is usable as in a database of demonstration."""
+    env["res.partner"].search([("name", "=like", "Debtor %")]).debtor_kind = "business"
+    partner = env["res.partner"].search([("name", "=", "Debtor 0")])
+    mark = {"module": "account_dunning", "name": "demo_customer_1", "model": partner._name, "res_id": partner.id}
+    env["ir.model.data"].create(mark)
+    account = {"address": request["address"], "token": request["token"]}
+    provider = env["account.dunning.provider"].create(
+        {"name": "Sandbox", "code": "sandbox", "state": "test", **account}
+    )
+    env.ref("base.main_company").dunning_policy_id.level_ids.channel_id = env["account.dunning.channel"].create(
+        {"name": "Sandbox", "method": "registered_email", "provider_id": provider.id}
+    )
+
+
+def let_time_pass(env, request):
+    """At the service: every letter is dispatched and accepted."""
+    from odoo.addons.account_dunning.sandbox.process import Control
+
+    Control(request["address"], request["token"]).advance(hours=2)
+
+
+def try_again(env, _request):
+    """An administrator has looked at what stopped the provider."""
+    env["account.dunning.provider"].search([("code", "=", "sandbox")]).action_try_again()
+
+
+def settle_registered(env, request):
+    """A person asks the service about each delivery that it was asked about in vain."""
+    for delivery in env["account.dunning.delivery"].search([("state", "=", "uncertain")])._needs_person():
+        if delivery.uuid in request["taken"]:
             delivery.action_settle_left()
         else:
             delivery.action_settle_not_left()

@@ -1,6 +1,9 @@
 """Registered notices that have left, and receipts for them."""
 
+import io
 from datetime import datetime, time
+
+from reportlab.pdfgen.canvas import Canvas
 
 from odoo.tests import freeze_time
 
@@ -19,6 +22,7 @@ class ProofCommon(DunningCommon):
         cls.company.dunning_policy_id = cls.policy
         cls.formal, cls.last = cls.policy.level_ids
         cls.last.write({"delay_days": 3, "delay_basis": "response_date"})
+        cls.customer.debtor_kind = "business"
         cls.proofs = cls.env["account.dunning.proof"]
 
     @classmethod
@@ -58,3 +62,12 @@ class ProofCommon(DunningCommon):
 
     def tasks(self, delivery):
         return delivery.notice_id.case_id.task_ids.filtered(lambda task: task.state == "open").mapped("kind")
+
+
+def make_pdf(text):
+    """A PDF of one line, as a provider's receipt before it is sealed."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(72, 700, text)
+    canvas.save()
+    return out.getvalue()

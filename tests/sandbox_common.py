@@ -45,6 +45,11 @@ class SandboxCommon(DunningCommon):
         root = cls.service.read_root()
         cls.env["account.dunning.trust.root"].create({"company_id": cls.company.id, "certificate": root})
 
+    @classmethod
+    def make_customer(cls, name="Debtor", **vals):
+        """Professionals: to others electronic registered mail needs their consent."""
+        return super().make_customer(name, **{"debtor_kind": "business", **vals})
+
     def setUp(self):
         super().setUp()
         self.service.heal()

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "report": {"models", *READERS},
     "controllers": {"models", *READERS},
 }
-EVIDENCE_LIBRARIES = {"asn1crypto", "cryptography"}
+EVIDENCE_LIBRARIES = {"asn1crypto", "cryptography", "pyhanko", "pyhanko_certvalidator"}
 SANDBOX_LIBRARIES = {"asn1crypto", "cryptography", "reportlab"}
 DELIVERY_LIBRARIES = {"requests", "urllib3"}
 LIBRARIES = {

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from evidence_samples import (
     DAY,
@@ -20,6 +21,7 @@ from evidence_samples import (
     make_key,
     make_pdf,
     make_receipt,
+    seal_again,
     sign,
     sign_as_stamp,
     sign_by_pss,
@@ -191,13 +193,16 @@ def test_validity_counts_at_the_moment_of_the_signature(root):
     assert read_by(root, sign(ended, when=NOW - 2 * DAY)).seal_state == "trusted"
 
 
-def test_a_trusted_stamp_counts_more_than_the_signers_claim(root):
+def test_a_trusted_stamp_counts_more_than_the_signers_claim(root, monkeypatch):
     """Who signs after the end of his certificate may claim an earlier day; the stamp tells the true one."""
     ended = certify("Signer", root, end=NOW - DAY)
     authority = certify("Stamps", root, for_time_stamps=True)
-    late = sign(ended, authority=authority)
-    assert "expired_signer" in read_by(root, late).remarks
-    assert read_by(root, late).stamped_at == NOW
+    make_token = sandbox.make_token
+    monkeypatch.setattr(sandbox, "make_token", lambda key, digest, when: make_token(key, digest, NOW))
+    late = sign(ended, when=NOW - 2 * DAY, authority=authority)
+    found = read_by(root, late)
+    assert (found.seal_state, found.signed_at, found.stamped_at) == ("intact", NOW - 2 * DAY, NOW)
+    assert "expired_signer" in found.remarks
 
 
 def test_an_expired_root_is_not_trusted():
@@ -227,6 +232,24 @@ def test_without_any_time_nothing_can_be_trusted(root, monkeypatch):
     found = read_by(root, sign(signer, claims_time=False))
     assert (found.seal_state, found.signed_at) == ("intact", None)
     assert "signing_time_missing" in found.remarks
+
+
+def test_a_stamp_of_something_else_breaks_the_seal(root, monkeypatch):
+    make_token = sandbox.make_token
+    monkeypatch.setattr(sandbox, "make_token", lambda key, digest, when: make_token(key, bytes(32), when))
+    authority = certify("Stamps", root, for_time_stamps=True)
+    found = read_by(root, sign(certify("Signer", root), authority=authority))
+    assert (found.seal_state, found.remarks) == ("broken", ("stamp_imprint_mismatch",))
+
+
+def test_critical_extensions_are_obeyed(root):
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.7"), b"\x05\x00")
+    strange = certify("Signer", root, extensions=[(unknown, True)])
+    assert "unknown_critical_extension" in read_by(root, sign(strange)).remarks
+    assert read_by(root, sign(certify("Signer", root, extensions=[(unknown, False)]))).seal_state == "trusted"
+    middle = certify("Middle", root, is_authority=True, extensions=[(unknown, True)])
+    found = read_by(root, sign(certify("Signer", middle), others=[middle]))
+    assert (found.seal_state, found.remarks[0]) == ("intact", "unknown_critical_extension")
 
 
 def test_times_far_apart_are_told(root, monkeypatch):
@@ -332,6 +355,17 @@ def test_a_false_range_is_noticed(change):
     found = read(set_range(content, ranges), [get_seal().root_pem])
     assert found.seal_state == "broken"
     assert found.remarks
+
+
+def test_a_right_signature_over_a_false_range_is_noticed(root):
+    """Whoever seals may leave out the start of the file, or put his signature where no signature is read."""
+    signer = certify("Signer", root)
+    content = sign(signer)
+    assert read_by(root, seal_again(content, signer)).seal_state == "trusted"
+    first, second, rest = (int(number) for number in RANGE.search(content).groups()[1:])
+    for changed in (set_range(content, (5, first, second, rest)), content.replace(b"/Contents <", b"/Contentz <")):
+        found = read_by(root, seal_again(changed, signer))
+        assert (found.seal_state, found.remarks) == ("broken", ("false_byte_range",))
 
 
 @pytest.mark.parametrize("filling", [b"00>  ", b"(x)  ", b"  00 ", b"0g00 "])

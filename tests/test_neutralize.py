@@ -20,14 +20,18 @@ class TestNeutralize(DunningCommon):
     def test_providers_lose_their_credentials_and_none_stays_enabled(self):
         provider = self.email.provider_id
         provider.credentials = {"token": "secret"}
+        sandbox = self.env["account.dunning.provider"].create(
+            {"name": "Sandbox", "code": "sandbox", "state": "test", "token": "secret"}
+        )
         off = provider.copy({"state": "disabled", "credentials": {"token": "secret"}})
         self.neutralize()
         self.assertRecordValues(provider | off, [{"state": "test"}, {"state": "disabled"}])
         self.assertFalse(self.env["account.dunning.provider"].search([]).filtered("credentials"))
+        self.assertFalse(sandbox.webhook_key, "nobody tells a copy of news")
 
     def test_no_job_and_no_company_stays_active(self):
         self.neutralize()
-        for job in ("decide", "issue", "deliver"):
+        for job in ("decide", "issue", "deliver", "collect"):
             self.assertFalse(self.env.ref(f"account_dunning.ir_cron_{job}").active, job)
         self.assertFalse(self.env["res.company"]._get_dunning_senders())
 

@@ -82,6 +82,11 @@ class TestService(ProofCommon):
         self.receive(delivery, "receipt", granted + timedelta(days=2))
         self.assertEqual(item.response_date, granted + timedelta(days=2))
 
+    def test_who_is_no_professional_gets_paper(self):
+        """L.100 CPCE: he must have agreed to electronic registered mail before."""
+        self.customer.debtor_kind = "consumer"
+        self.assertEqual(self.send().method, "registered_letter")
+
     # === What does not count === #
 
     def test_a_file_that_anybody_could_have_made_changes_nothing(self):
@@ -175,6 +180,6 @@ class TestService(ProofCommon):
         self.assertIn("Submission, due on", delivery.missing_proofs)
         self.assertIn("Receipt, refusal or non-claim, due on", delivery.missing_proofs)
         self.formal.channel_id = self.registered
-        letter = self.send("registered_letter", self.make_customer("Other"))
+        letter = self.send("registered_letter", self.make_customer("Other", debtor_kind="business"))
         self.assertIn("Receipt or returned letter", letter.missing_proofs)
         self.assertNotIn("Submission", letter.missing_proofs)

@@ -2,6 +2,7 @@ from . import account_dunning_assign_wizard
 from . import account_dunning_case_assign
 from . import account_dunning_contact_wizard
 from . import account_dunning_decision
+from . import account_dunning_dossier_wizard
 from . import account_dunning_dry_run
 from . import account_dunning_dry_run_group
 from . import account_dunning_dry_run_line

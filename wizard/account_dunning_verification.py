@@ -29,6 +29,11 @@ class AccountDunningVerification(models.TransientModel):
         verification = self.create({"chain_id": chain.id})
         return verification._show()
 
+    def _get_chain(self):
+        """All of it, for whoever may read the chain; the dialog of a chain of others opens nothing."""
+        self.chain_id.check_access("read")
+        return self.chain_id.sudo()
+
     def _show(self):
         return {
             "name": self.env._("Verification of the Proofs"),
@@ -42,9 +47,8 @@ class AccountDunningVerification(models.TransientModel):
     def action_verify(self):
         """A few at once; more of them by the client, slice by slice, with a progress bar."""
         self.ensure_one()
-        self.chain_id.check_access("read")
+        total = self._get_chain().sequence
         self._check_lines()
-        total = self.chain_id.sudo().sequence
         self.write({"total": total, "done_count": 0, "progress": False, "state": "asked", "answer": False})
         if total > SLICE:
             return self._show_progress()
@@ -57,7 +61,8 @@ class AccountDunningVerification(models.TransientModel):
         if self.outside and self.outside.strip() and not any(uuid == self.chain_id.uuid for uuid, _head in lines):
             raise UserError(
                 self.env._(
-                    "No line of this chain is in what you pasted. It begins with: account_dunning chain %s",
+                    "No line of this chain is in what you pasted. It begins with: account_dunning chain %s. If you are "
+                    "sure that you pasted lines of this company, all its proofs were replaced by others.",
                     self.chain_id.uuid,
                 )
             )
@@ -81,25 +86,31 @@ class AccountDunningVerification(models.TransientModel):
     def make_slice(self):
         """Verify the next proofs; how far it is. Repeated after a failure it begins where it was."""
         self.ensure_one()
-        self.chain_id.check_access("read")
         self.lock_for_update()
-        walk = self._take_up()
-        chain = self.chain_id.sudo()
-        for proof in chain._get_proofs(walk.last.sequence + 1, SLICE):
-            record = proof._read_record()
-            finding = walk.step(record) or proof._find_moved()
-            if finding:
-                return self._break(explain(finding, record, chain._has_record))
-        last = walk.last.sequence
-        self.write({"progress": self._put_down(walk), "done_count": last if last < self.total else self.total})
+        self._walk_on()
         return self._tell()
+
+    def _walk_on(self):
+        """False where the chain ends, or is broken."""
+        walk, chain = self._take_up(), self._get_chain()
+        proofs = chain._get_proofs(walk.last.sequence + 1, SLICE)
+        moved = proofs._find_moved()
+        for proof in proofs:
+            record = proof._read_record()
+            finding = walk.step(record) or moved.get(proof)
+            if finding:
+                self._break(explain(finding, record, chain._has_record))
+                return False
+        last = walk.last.sequence
+        self.write({"progress": self._put_down(walk), "done_count": min(last, self.total)})
+        return bool(proofs)
 
     def _tell(self):
         return {"done": self.done_count, "total": self.total}
 
     def _take_up(self):
         anchors = [head for uuid, head in read_anchors(self.outside or "") if uuid == self.chain_id.uuid]
-        anchors += self.chain_id.sudo().anchor_ids._get_heads()
+        anchors += self._get_chain().anchor_ids._get_heads()
         begun = self.progress or {}
         last = Head(*begun["last"]) if begun else None
         return Walk(self.chain_id.uuid, anchors, last, begun.get("erased", ()), begun.get("erasures", ()))
@@ -110,15 +121,15 @@ class AccountDunningVerification(models.TransientModel):
 
     def _break(self, finding):
         self.write({"state": "broken", "answer": self.chain_id._say(finding), "done_count": self.total})
-        return self._tell()
 
     def finish(self):
-        """What came of it, in words; kept on the chain."""
+        """What came of it, in words; kept on the chain. What came in since the last slice is verified too."""
         self.ensure_one()
-        self.chain_id.check_access("read")
-        chain = self.chain_id.sudo()
+        chain = self._get_chain()
+        while self.state == "asked" and self._walk_on():
+            pass
         if self.state == "asked":
-            finding = self._take_up().end(chain._get_head()) or chain._find_unsealed()
+            finding = self._find_at_end(chain)
             if finding:
                 self._break(finding)
             else:
@@ -126,8 +137,14 @@ class AccountDunningVerification(models.TransientModel):
         chain._note_verification(self.answer if self.state == "broken" else False)
         return self._show()
 
+    def _find_at_end(self, chain):
+        misassigned = self.env["account.dunning.proof"].sudo()._find_misassigned(chain)
+        return self._take_up().end(chain._get_head()) or misassigned or chain._find_unsealed()
+
     def _say_intact(self):
-        said = self.env._("All %s proofs are as they were sealed, in their order, with their files.", self.total)
+        said = self.env._(
+            "All %s proofs are as they were sealed, in their order, with their files.", self._get_chain().sequence
+        )
         lines = [head for uuid, head in read_anchors(self.outside or "") if uuid == self.chain_id.uuid]
         if lines:
             compared = self.env._("The chain goes on from the %s lines that you kept outside.", len(lines))

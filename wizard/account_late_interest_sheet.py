@@ -55,9 +55,9 @@ class AccountLateInterestSheet(models.TransientModel):
             "close": True,
         }
 
-    def _render_annex(self, customer):
+    def _render_annex(self, customer, lang=None):
         company = self.move_ids.company_id.sudo()
-        lang = get_lang(self.env, customer.lang or company.partner_id.lang).code
+        lang = get_lang(self.env, lang or customer.lang or company.partner_id.lang).code
         sheet = self.with_context(lang=lang)
         words = {
             "company": company,
