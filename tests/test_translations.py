@@ -9,7 +9,7 @@ from odoo.tools.translate import trans_export
 
 SAME_IN_FRENCH = {  # their msgstr is empty: oca-checks-po wants it so
     "%(signer)s, %(moment)s UTC",
-    "<span invisible=\"not dunning_receipt_domain\">@</span>",
+    '<span invisible="not dunning_receipt_domain">@</span>',
     "Configuration",
     "Contact",
     "Contacts",
