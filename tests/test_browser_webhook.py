@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import TODAY
-from .sandbox_common import SandboxCommon
+from .registered_common import SandboxCommon
 
 LARGEST = 64 * 1024
 STATES = ("waiting", "sent", "received")

@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from odoo.addons.account_dunning.delivery.sandbox import SandboxAdapter
 
 from .common import TODAY
-from .sandbox_common import SandboxCommon
+from .registered_common import SandboxCommon
 
 RETRIED = "odoo.addons.account_dunning.models.retried"
 
