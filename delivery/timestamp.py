@@ -31,7 +31,7 @@ class TimestampService:
     def ask(self, request: bytes) -> bytes:
         """The answer in DER, of which nothing is believed yet; RetryLater and WrongAnswer say why there is none."""
         try:
-            status, kind, body = self._post(request)
+            status, body = self._post(request)
         except requests.exceptions.Timeout:
             raise RetryLater("the service did not answer in time.") from None
         except (requests.exceptions.RequestException, ValueError):
@@ -40,7 +40,7 @@ class TimestampService:
             raise WrongAnswer("the service sends us to another address: enter that one if you trust it.")
         if status != 200:
             raise RetryLater(f"the service answered {status}.")
-        if kind != REPLY or not body.startswith(SEQUENCE):
+        if not body.startswith(SEQUENCE):
             raise WrongAnswer("the service sent something that is not a time-stamp.")
         return body
 
@@ -64,8 +64,7 @@ class TimestampService:
                     raise requests.exceptions.Timeout
                 if len(body) > LARGEST:
                     raise WrongAnswer("the service sent more than a time-stamp.")
-            kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-            return answer.status_code, kind, bytes(body)
+            return answer.status_code, bytes(body)
 
 
 def is_address(url: str) -> bool:

@@ -143,15 +143,15 @@ class AccountDunningProof(models.Model):
             fetched = proof.source == "collection" and proof.seal_state != "broken"
             proof.counts = fetched or proof.seal_state == "trusted"
 
-    @api.depends("delivery_id", "source")
+    @api.depends("delivery_id", "source", "is_erased")
     def _compute_is_orphan(self):
         for proof in self:
-            proof.is_orphan = not proof.delivery_id and proof.source != "record"
+            proof.is_orphan = not proof.delivery_id and proof.source != "record" and not proof.is_erased
 
     def _search_is_orphan(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("delivery_id", "=", False), ("source", "!=", "record")]
+        return [("delivery_id", "=", False), ("source", "!=", "record"), ("is_erased", "=", False)]
 
     # === Never changed === #
 

@@ -14,17 +14,20 @@ class ResCompanyProofs(models.Model):
         string="Outside Mailbox",
         help="A mailbox that nobody of your company can empty, such as your chartered accountant's. On days when "
         "receipts came in it gets one line; with it anybody can tell later that no receipt was removed or rewritten.",
+        groups="account_dunning.group_dunning_user,base.group_system",
     )
     dunning_timestamp_url = fields.Char(
         string="Time-Stamp Service",
         help="The web address of a time-stamp service (RFC 3161). On days when receipts came in it stamps a digest of "
         "that line; it learns nothing of your customers.",
+        groups="account_dunning.group_dunning_user,base.group_system",
     )
     dunning_proof_years = fields.Integer(
         string="Years to Keep Proofs",
         default=10,
         help="From the day on which a receipt came in; ten years for accounting documents (French commercial code, "
         "article L123-22). Later where the claim can still be brought to court.",
+        groups="account_dunning.group_dunning_user,base.group_system",
     )
 
     _dunning_proof_years_positive = models.Constraint(

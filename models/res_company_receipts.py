@@ -7,7 +7,12 @@ class ResCompanyReceipts(models.Model):
     _inherit = "res.company"
 
     dunning_receipt_alias_id = fields.Many2one(
-        "mail.alias", string="Address for Receipts", readonly=True, copy=False, ondelete="restrict"
+        "mail.alias",
+        string="Address for Receipts",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        groups="account_dunning.group_dunning_user,base.group_system",
     )
     dunning_receipt_alias = fields.Char(
         string="Name of the Address for Receipts",
@@ -15,8 +20,13 @@ class ResCompanyReceipts(models.Model):
         inverse="_inverse_dunning_receipt_alias",
         compute_sudo=True,
         help="What stands before the @. Receipts that are forwarded there are kept as proofs; nobody gets an answer.",
+        groups="account_dunning.group_dunning_user,base.group_system",
     )
-    dunning_receipt_domain = fields.Char(compute="_compute_dunning_receipt_alias", compute_sudo=True)
+    dunning_receipt_domain = fields.Char(
+        compute="_compute_dunning_receipt_alias",
+        compute_sudo=True,
+        groups="account_dunning.group_dunning_user,base.group_system",
+    )
 
     @api.depends("dunning_receipt_alias_id.alias_name", "dunning_receipt_alias_id.alias_domain_id", "alias_domain_id")
     def _compute_dunning_receipt_alias(self):

@@ -105,7 +105,7 @@ class TestLegalHold(ErasureCommon):
     def test_a_manager_sets_it_with_a_reason_and_the_log_tells(self):
         self.env.flush_all()
         self.env.cr.precommit.run()  # of what was made in this transaction Odoo tracks nothing
-        case = self.case.with_user(self.anna).with_context(tracking_disable=False)
+        case = self.case.with_user(self.anna).with_context(tracking_disable=False, mail_notrack=False)
         with self.assertRaisesRegex(ValidationError, "Say why"):
             case.write({"legal_hold": True})
         case.write({"legal_hold": True, "legal_hold_reason": "Before the court"})
@@ -213,6 +213,13 @@ class TestErasure(ErasureCommon):
         self.assertTrue(assignment.is_erased and orphan.is_erased)
         self.assertFalse(assignment.addressee or orphan.file_name)
         self.assertIsNone(self.verify())
+
+    def test_an_erased_orphan_is_not_to_be_assigned(self):
+        orphan = self.proofs._receive(b"%PDF-1.4 whose", source="mail", company=self.company)
+        self.release(self.ask("request", orphan))
+        self.env.invalidate_all()
+        self.assertFalse(orphan.is_orphan)
+        self.assertNotIn(orphan, self.proofs.search([("is_orphan", "=", True)]))
 
     # === Both persons === #
 

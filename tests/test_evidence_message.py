@@ -58,6 +58,12 @@ def test_a_mail_without_files_is_kept_itself():
     assert take(mail) == {"Votre lettre a été reçue.eml": mail}
 
 
+def test_a_small_picture_that_nothing_shows_is_kept():
+    part = b"Content-Type: image/png; name=stamp.png\r\n\r\n" + LOGO
+    mail = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" + part + b"\r\n--x--\r\n"
+    assert take(mail) == {"stamp.png": LOGO}
+
+
 @pytest.mark.parametrize("kind", ["delivery-status", "disposition-notification"])
 def test_reports_are_kept_whole(kind):
     mail = report(kind)
@@ -156,9 +162,20 @@ def test_a_damaged_mail_gives_its_files_or_itself(place, noise, cut):
     assert take_apart(damaged).pieces
 
 
+def nest(width, depth):
+    """Multiparts in multiparts, with a file in each of the last."""
+    if not depth:
+        return b"Content-Type: application/pdf\r\n\r\n%PDF-1.4"
+    name = b"b%d" % depth
+    inner = b"".join(b"--" + name + b"\r\n" + nest(width, depth - 1) + b"\r\n" for _part in range(width))
+    return b"Content-Type: multipart/mixed; boundary=" + name + b"\r\n\r\n" + inner + b"--" + name + b"--\r\n"
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        nest(40, 3),
+        nest(1, 12),
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\n" * 100_000,
         b"".join(
             b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (depth, depth) for depth in range(2000)

@@ -161,23 +161,27 @@ class TestQueryCounts(DunningCommon):
             self.assert_same(lambda length, records=records, names=names: records[:length].read(names))
 
     def make_work(self):
-        """A task, a delivery, a hold and a call for each of 80 customers."""
+        """A task, a delivery with its receipt, a hold and a call for each of 80 customers."""
         self.decide_all()
         notices = self.env["account.dunning.notice"].search([("company_id", "=", self.company.id)], limit=80)
         cases = notices.case_id
         cases._raise_task("call")
         deliveries = [{"notice_id": notice.id, "channel_id": self.letter.id, "leading": True} for notice in notices]
-        self.env["account.dunning.delivery"].create(deliveries)
+        for number, delivery in enumerate(self.env["account.dunning.delivery"].create(deliveries)):
+            receipt = {"company": self.company, "delivery": delivery, "source": "upload"}
+            self.env["account.dunning.proof"]._receive(f"%PDF-1.4 {number}".encode(), **receipt)
         for model, vals in (("contact", {"kind": "call"}), ("hold", {"kind": "pause", "pause_reason": "other"})):
             self.env[f"account.dunning.{model}"].create([{"case_id": case.id, **vals} for case in cases])
         changes = [{"item_id": case.item_ids[0].id, "reason": "Agreed"} for case in cases]
         self.env["account.dunning.level.change"].create(changes)
 
     def each_list(self):
-        """(model as a billing user has it, its list view, its search view) of this addon."""
-        user = self.make_user("billing", "account.group_account_invoice")
-        env = self.env(user=user, context={"allowed_company_ids": self.company.ids})
+        """(model as a billing user has it, else a manager, its list view, its search view) of this addon."""
+        billing = self.make_user("billing", "account.group_account_invoice")
+        manager = self.make_user("manager", "account.group_account_invoice", "account_dunning.group_dunning_manager")
         for view, ours in access_matrix.get_views(self.env).values():
+            user = billing if self.env[view.model].with_user(billing).has_access("read") else manager
+            env = self.env(user=user, context={"allowed_company_ids": self.company.ids})
             if view.type == "list" and ours is None and env[view.model]._auto and not env[view.model]._transient:
                 found = env[view.model].get_views([(False, "search")])["views"]["search"]["arch"]
                 yield env[view.model], access_matrix.get_arch(env, view), etree.fromstring(found)

@@ -87,7 +87,9 @@ class TestReceiptMails(ProofCommon):
     def test_logos_are_left_out(self):
         mail = make_mail()
         mail.add_alternative('<p><img src="cid:logo@x"></p>', subtype="html")
-        mail.get_payload()[1].add_related(LOGO, "image", "png", cid="<logo@x>", filename="logo.png")
+        mail.get_payload()[1].add_related(
+            LOGO, "image", "png", cid="<logo@x>", filename="logo.png", disposition="inline"
+        )
         self.assertEqual(self.come(attach(mail)).file_name, "receipt.pdf")
 
     def test_reports_and_mails_without_files_are_kept_whole(self):
