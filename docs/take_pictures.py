@@ -50,8 +50,15 @@ OPEN_PAGE = """[...document.querySelectorAll(".o_notebook .nav-link")]
 OPEN_WORKING = """[...document.querySelectorAll(".tab-pane.active button, .tab-pane.active a")]
     .find((node) => ["How is this computed?", "Comment est-ce calculé ?"].includes(node.textContent.trim())).click()"""
 
-BUTTON = "[...document.querySelectorAll('.o_form_statusbar button')].find((one) => one.name === {name}).click()"
-DOSSIER = """[...document.querySelectorAll(".o_form_statusbar button")]
+OPEN_VERIFICATION = "document.querySelector('.o_form_statusbar button[name=action_verify]').click()"
+VERIFY = """((line) => {
+    const box = document.querySelector(".modal .o_field_widget[name=outside] textarea");
+    box.value = line;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+    document.querySelector(".modal button[name=action_verify]").click();
+})"""
+OPEN_DOSSIER = """[...document.querySelectorAll(".o_form_statusbar button")]
     .find((node) => node.textContent.trim() === "Dossier").click()"""
 PROVED = [["kind", "=", "receipt"], ["delivery_id", "!=", False]]
 
@@ -201,11 +208,12 @@ class Session:
         self.open(f"{ADDON}_proof_action/{proof_id}", "iframe.o_dunning_proof_preview")
         time.sleep(3)  # the PDF is drawn in a page of its own
         self.keep("proof")
-        self.browser.set_height()
+        self.browser.set_height(1100)
         self.open(f"{ADDON}_delivery_action/{delivery[0]}", ".o_form_view .o_data_row")
         self.keep("delivery")
+        self.browser.set_height()
         self.open(f"{ADDON}_case_action/{case[0]}", ".o_form_statusbar button")
-        self.browser.evaluate(DOSSIER)
+        self.browser.evaluate(OPEN_DOSSIER)
         self.browser.wait_for(".modal .o_field_widget[name=summary] table")
         self.keep("dossier")
 
@@ -213,14 +221,9 @@ class Session:
         """With its answer; the line that the chain shows is the one that was kept outside."""
         chain = self.rpc("account.dunning.chain", "search_read", [["sequence", ">", 0]], ["head_line"], limit=1)[0]
         self.open(f"{ADDON}_chain_action/{chain['id']}", ".o_form_statusbar button[name=action_verify]")
-        self.browser.evaluate(BUTTON.format(name=json.dumps("action_verify")))
+        self.browser.evaluate(OPEN_VERIFICATION)
         self.browser.wait_for(".modal .o_field_widget[name=outside] textarea")
-        self.browser.evaluate(
-            "(() => { const box = document.querySelector('.modal .o_field_widget[name=outside] textarea');"
-            f" box.value = {json.dumps(chain['head_line'])};"
-            " box.dispatchEvent(new Event('input', {bubbles: true})); box.dispatchEvent(new Event('change', {bubbles: true}));"
-            " document.querySelector('.modal button[name=action_verify]').click(); })()"
-        )
+        self.browser.evaluate(f"{VERIFY}({json.dumps(chain['head_line'])})")
         self.browser.wait_for(".modal .alert-success")
         self.keep("verification")
 
