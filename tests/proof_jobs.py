@@ -55,6 +55,7 @@ def prepare_proofs(env, request):
     company.dunning_policy_id = make_policy(env)
     for number in range(request["customers"]):
         customer = kill_worker.make_customer(env, number)
+        customer.debtor_kind = "business"
         kill_worker.make_invoice(env, customer, 60).action_post()
     env.cr.commit()
     kill_worker.run_cron(env, "decide")

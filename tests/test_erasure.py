@@ -157,6 +157,9 @@ class TestErasure(ErasureCommon):
         self.assertTrue(self.other.attachment_id.raw and self.other.addressee)
         self.assertEqual({document: find_file(document) for document in documents}, kept)
         self.assertIsNone(self.verify())
+        verification = self.env["account.dunning.verification"].create({"chain_id": self.chain.id})
+        verification.action_verify()
+        self.assertEqual(verification.state, "intact", verification.answer)
 
     def collect_garbage(self):
         """What Odoo does every night, without its commits, which a test must not do."""

@@ -176,8 +176,8 @@ class TestReceiptMails(ProofCommon):
             other.dunning_receipt_alias = "receipts"
 
 
-def refuse(proofs, _content, _file_name):
-    raise UserError(proofs.env._("too large"))
+def refuse(_proofs, _content, _file_name):
+    raise UserError("too large")
 
 
 def make_report_of(delivery):

@@ -8,19 +8,28 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools.translate import trans_export
 
 SAME_IN_FRENCH = {  # their msgstr is empty: oca-checks-po wants it so
+    "%(signer)s, %(moment)s UTC",
+    '<span invisible="not dunning_receipt_domain">@</span>',
     "Configuration",
     "Contact",
     "Contacts",
     "Date",
+    "Dossier %(date)s %(customer)s.zip",
+    "Dossier",
+    "Export",
     "Message",
     "Messages",
     "Mode",
+    "Module",
     "Pages",
     "Pause",
     "Pauses",
     "Principal",
     "Signature",
     "Total",
+    "Version",
+    "account_dunning chain …",
+    "https://service.example/api",
     "pause",
 }
 
