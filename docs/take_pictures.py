@@ -50,6 +50,18 @@ OPEN_PAGE = """[...document.querySelectorAll(".o_notebook .nav-link")]
 OPEN_WORKING = """[...document.querySelectorAll(".tab-pane.active button, .tab-pane.active a")]
     .find((node) => ["How is this computed?", "Comment est-ce calculé ?"].includes(node.textContent.trim())).click()"""
 
+OPEN_VERIFICATION = "document.querySelector('.o_form_statusbar button[name=action_verify]').click()"
+VERIFY = """((line) => {
+    const box = document.querySelector(".modal .o_field_widget[name=outside] textarea");
+    box.value = line;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+    document.querySelector(".modal button[name=action_verify]").click();
+})"""
+OPEN_DOSSIER = """[...document.querySelectorAll(".o_form_statusbar button")]
+    .find((node) => node.textContent.trim() === "Dossier").click()"""
+PROVED = [["kind", "=", "receipt"], ["delivery_id", "!=", False]]
+
 
 class Browser:
     """One page of a headless Chromium, driven through its own debugging protocol."""
@@ -59,6 +71,7 @@ class Browser:
         program = next(filter(None, map(shutil.which, BROWSERS)))
         options = [f"--user-data-dir={self.profile}", "--remote-debugging-port=0", f"--window-size={width},{height}"]
         command = [program, *FLAGS, *QUIET, *options, "about:blank"]
+        self.width, self.height = width, height
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         self.numbers = itertools.count(1)
         self.socket = websocket.create_connection(self._find_page(), suppress_origin=True, timeout=60)
@@ -84,6 +97,11 @@ class Browser:
     def evaluate(self, script):
         result = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         return result["result"].get("value")
+
+    def set_height(self, height=None):
+        """For what does not fit into a window of the usual height; without `height` back to that."""
+        size = {"width": self.width, "height": height or self.height}
+        self.call("Emulation.setDeviceMetricsOverride", **size, deviceScaleFactor=1, mobile=False)
 
     def open(self, address, selector):
         self.call("Page.navigate", url=address)
@@ -180,6 +198,35 @@ class Session:
         self.browser.wait_for(".modal table tbody tr")
         self.keep("print")
 
+    def take_proofs(self):
+        """Of the notice that went through the sandbox: its receipt, its delivery, its dossier, its chain."""
+        found = self.rpc("account.dunning.proof", "search_read", PROVED, ["delivery_id", "case_id"], limit=1)
+        if not found:
+            raise SystemExit("No receipt came in: run ./dev run --reset, which sends a notice through the sandbox.")
+        proof_id, delivery, case = found[0]["id"], found[0]["delivery_id"], found[0]["case_id"]
+        self.browser.set_height(1500)
+        self.open(f"{ADDON}_proof_action/{proof_id}", "iframe.o_dunning_proof_preview")
+        time.sleep(3)  # the PDF is drawn in a page of its own
+        self.keep("proof")
+        self.browser.set_height(1100)
+        self.open(f"{ADDON}_delivery_action/{delivery[0]}", ".o_form_view .o_data_row")
+        self.keep("delivery")
+        self.browser.set_height()
+        self.open(f"{ADDON}_case_action/{case[0]}", ".o_form_statusbar button")
+        self.browser.evaluate(OPEN_DOSSIER)
+        self.browser.wait_for(".modal .o_field_widget[name=summary] table")
+        self.keep("dossier")
+
+    def take_verification(self):
+        """With its answer; the line that the chain shows is the one that was kept outside."""
+        chain = self.rpc("account.dunning.chain", "search_read", [["sequence", ">", 0]], ["head_line"], limit=1)[0]
+        self.open(f"{ADDON}_chain_action/{chain['id']}", ".o_form_statusbar button[name=action_verify]")
+        self.browser.evaluate(OPEN_VERIFICATION)
+        self.browser.wait_for(".modal .o_field_widget[name=outside] textarea")
+        self.browser.evaluate(f"{VERIFY}({json.dumps(chain['head_line'])})")
+        self.browser.wait_for(".modal .alert-success")
+        self.keep("verification")
+
 
 def main():
     if len(sys.argv) != 2:
@@ -194,6 +241,8 @@ def main():
             session.take_case()
             session.take_level()
             session.take_invoice()
+            session.take_proofs()
+            session.take_verification()
     finally:
         browser.close()
 
