@@ -55,13 +55,17 @@ class Expectation:
 def derive(state: str, kinds: Iterable[str]) -> Derived:
     """The state that follows from `kinds`, in the order in which they came in; a final state is never lowered.
 
+    One that a person declared, so that no proof says it, gives way to a proof; what came back has gone another way.
+
     >>> derive("sent", ["submission", "dispatch"])
     Derived(state='sent', contradicts=False)
     >>> derive("uncertain", ["submission"])
     Derived(state='sent', contradicts=False)
     >>> derive("sent", ["receipt", "submission"])
     Derived(state='received', contradicts=False)
-    >>> derive("received", ["non_claim"])
+    >>> derive("received", ["receipt", "non_claim"])
+    Derived(state='received', contradicts=True)
+    >>> derive("unclaimed", ["receipt"])
     Derived(state='received', contradicts=True)
     >>> derive("cancelled", ["submission"])
     Derived(state='cancelled', contradicts=True)
@@ -70,10 +74,10 @@ def derive(state: str, kinds: Iterable[str]) -> Derived:
     outcomes = [OUTCOMES[kind] for kind in kinds if kind in OUTCOMES]
     if state in GIVEN_UP:
         return Derived(state, bool(outcomes or LEAVING & set(kinds)))
-    if state in FINAL:
+    if state in FINAL and (state in (*outcomes, "bounced") or not outcomes):
         return Derived(state, any(outcome != state for outcome in outcomes))
     if outcomes:
-        return Derived(outcomes[0], len(set(outcomes)) > 1)
+        return Derived(outcomes[0], len(set(outcomes)) > 1 or state in FINAL)
     return Derived("sent" if LEAVING & set(kinds) else state)
 
 

@@ -60,9 +60,10 @@ class AccountDunningCollection(models.AbstractModel):
 
     @api.model
     def _look_after(self, company):
-        """Ask for what is late."""
+        """Ask for what is late, and note outside where the chain ends."""
         self.env["account.dunning.delivery"]._watch_proofs(company)
         self.env["ir.cron"]._commit_progress()
+        self.env["account.dunning.anchor"]._send_daily(company)
 
     @api.model
     def _collect_provider(self, provider):

@@ -6,6 +6,8 @@ from odoo.tools.misc import format_date
 from ..core.escalation import REMINDER
 from ..core.service import (
     DISPATCH,
+    FINAL,
+    GIVEN_UP,
     LEAVING,
     NOT_SERVED,
     OUTCOMES,
@@ -31,6 +33,7 @@ class AccountDunningDelivery(models.Model):
     last_day_to_claim = fields.Date(string="May Be Claimed until", compute="_compute_last_day_to_claim")
     missing_proofs = fields.Char(compute="_compute_missing_proofs", string="Proofs Still Expected")
     is_proof_late = fields.Boolean(compute="_compute_missing_proofs")
+    asked_for = fields.Char(readonly=True, help="The late proofs of which somebody was told.")
 
     @api.depends("date_notified", "method")
     def _compute_last_day_to_claim(self):
@@ -48,12 +51,16 @@ class AccountDunningDelivery(models.Model):
             delivery.missing_proofs = "; ".join(delivery._say_expected(one) for one in expected)
 
     def _get_expected(self):
-        """What a registered delivery lacks; one whose outcome a person entered lacks nothing more."""
-        if self.method not in REGISTERED or not self.date_left or self.state in ("cancelled", "failed"):
+        """What a registered delivery lacks; once it is over nothing is late any more, and paper lacks nothing."""
+        over = self.state in FINAL
+        if self.method not in REGISTERED or not self.date_left or self.state in GIVEN_UP:
             return ()
-        held = self.proof_ids.filtered(lambda proof: proof.seal_state != "broken").mapped("kind")
-        expected = expect(self.date_left, self.date_notified or None, held, self.company_id._dunning_today())
         by_provider = self.method != "registered_letter"
+        if over and not by_provider:
+            return ()
+        held = self.proof_ids.filtered("counts" if by_provider else "attachment_id").mapped("kind")
+        today = self.date_left if over else self.company_id._dunning_today()
+        expected = expect(self.date_left, self.date_notified or None, held, today)
         return tuple(one for one in expected if by_provider or len(one.kinds) > 1)
 
     def _say_expected(self, expectation):
@@ -78,19 +85,25 @@ class AccountDunningDelivery(models.Model):
             return
         proofs = self.proof_ids.filtered("counts").sorted("id")
         derived = derive(self.state, proofs.mapped("kind"))
-        if derived.contradicts:
-            self._tell_contradiction(proofs)
+        if derived.contradicts or self._is_doubted():
+            self._tell_contradiction()
+        self._note_notified(proofs)
         if derived.state != self.state:
             self._pass_to(derived.state, proofs)
-        self._note_notified(proofs)
+        if self.state in FINAL and self.state in {OUTCOMES.get(kind) for kind in proofs.mapped("kind")}:
+            self._serve_by(self._get_day_proved(proofs, *OUTCOMES), "proved")
 
-    def _tell_contradiction(self, proofs):
-        kinds = dict(proofs._fields["kind"]._description_selection(self.env))
-        said = ", ".join(kinds[kind] for kind in dict.fromkeys(proofs.mapped("kind")) if kind in OUTCOMES)
+    def _is_doubted(self):
+        """A file that proves nothing by itself says another outcome than the one that is known."""
+        told = {OUTCOMES.get(proof.kind) for proof in self.proof_ids if proof.seal_state != "broken"} - {None}
+        return self.state in FINAL and bool(told - {self.state})
+
+    def _tell_contradiction(self):
+        kinds = dict(self.env["account.dunning.proof"]._fields["kind"]._description_selection(self.env))
         note = self.env._(
             "The proofs of %(delivery)s do not agree (%(proofs)s): both are kept, ask the provider.",
             delivery=self.display_name,
-            proofs=said or ", ".join(kinds[kind] for kind in proofs.mapped("kind")),
+            proofs=", ".join(kinds[kind] for kind in dict.fromkeys(self.proof_ids.sorted("id").mapped("kind"))),
         )
         self.notice_id.case_id._raise_task("check_proof", note=note)
 
@@ -103,8 +116,9 @@ class AccountDunningDelivery(models.Model):
         if state == "bounced":
             self._return_undelivered(self.env._("Returned: the addressee was not reached"))
             return
-        self._note_notified(proofs)
-        self._conclude_outcome(state, self._get_day_proved(proofs, *OUTCOMES), "proved")
+        self.state = state
+        self._finish_tasks()
+        self._refresh_projection()
 
     def _note_notified(self, proofs):
         notified = self._get_day_proved(proofs, DISPATCH)
@@ -114,26 +128,42 @@ class AccountDunningDelivery(models.Model):
     def _get_day_proved(self, proofs, *kinds):
         """The day, by the clock of the company, of the first proof of one of these kinds."""
         for proof in proofs.filtered(lambda proof: proof.kind in kinds):
-            moment = proof.event_time or proof.stamped_at or proof.signed_at or proof.received_at
-            return self.company_id._dunning_local(moment).date()
+            return self.company_id._dunning_local(proof._get_moment()).date()
         return None
 
     def _conclude_outcome(self, outcome, day, basis):
-        """received, refused or unclaimed: whether that serves the notice, by table T6."""
+        """received, refused or unclaimed, as a person declares it."""
         self.state = outcome
         self._finish_tasks()
-        if not self.leading:
-            return
-        presented = self.date_notified if basis == "proved" else self.date_presented
-        served = effective_date(self.method, outcome, presented, day)
-        if served:
-            self.notice_id._serve(served, basis, max(served, day))
-        elif served_by(self.method, outcome) == NOT_SERVED and self.notice_id.stage != REMINDER:
-            self._tell_not_served(outcome)
+        self._serve_by(day, basis)
         self._refresh_projection()
 
+    def _serve_by(self, day, basis):
+        """Whether what became of it serves the notice, by table T6; worked out anew with each proof that comes."""
+        if not self.leading or self.state == "bounced":
+            return
+        presented = self.date_notified if basis == "proved" else self.date_presented
+        served = effective_date(self.method, self.state, presented, day)
+        notice = self.notice_id
+        if served and served < self.date_left:
+            self._tell_too_early(served)
+        elif served:
+            notice._serve(served, basis, max(served, day))
+        elif served_by(self.method, self.state) == NOT_SERVED and notice.stage != REMINDER:
+            self._tell_not_served(self.state)
+
+    def _tell_too_early(self, day):
+        note = self.env._(
+            "A receipt of %(delivery)s names %(day)s, before it left: ask the provider.",
+            delivery=self.display_name,
+            day=format_date(self.env, day),
+        )
+        self.notice_id.case_id._raise_task("check_proof", note=note)
+
     def _tell_not_served(self, outcome):
-        """It has left and serves nothing: the level is given back, and a stronger way waits for approval."""
+        """It has left and serves nothing: the level is given back, once, and a stronger way waits for approval."""
+        if not any(self.notice_id._get_claimed_lines().mapped("live")):
+            return
         self.notice_id._fall_back()
         note = self.env._(
             "%(notice)s was not served: what was sent by %(channel)s and %(outcome)s does not count. "
@@ -165,7 +195,8 @@ class AccountDunningDelivery(models.Model):
     def _watch_proofs(self, company):
         """A proof that does not come is asked for; where the last one came nobody need ask any more."""
         under_way = self.search([("company_id", "=", company.id), ("method", "in", REGISTERED), ("state", "=", "sent")])
-        for delivery in under_way.filtered("is_proof_late"):
+        for delivery in under_way.filtered(lambda one: one.is_proof_late and one.asked_for != one.missing_proofs):
+            delivery.asked_for = delivery.missing_proofs
             delivery.notice_id.case_id._raise_task("find_proof", note=delivery.missing_proofs)
         waiting = self.env["account.dunning.task"].search(
             [("company_id", "=", company.id), ("kind", "=", "find_proof"), ("state", "=", "open")]

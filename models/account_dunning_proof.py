@@ -42,6 +42,18 @@ SEALS = [
     ("broken", "Seal broken"),
     ("not_checked", "Seal not checked"),
 ]
+COLLECTION = "collection"
+# what was found in a file
+MEASURED = (
+    "seal_state",
+    "signer",
+    "issuer",
+    "certificate_serial",
+    "signed_at",
+    "stamped_at",
+    "remarks",
+    "names_delivery",
+)
 # how the sealed fields of core/chain.py are kept here, where their names differ
 COLUMNS = {"delivery": "delivery_uuid", "notice": "notice_number"}
 CHAINED = ("sequence", "previous_hash", "record_hash", "body", "digests", "version")
@@ -108,14 +120,19 @@ class AccountDunningProof(models.Model):
     certificate_serial = fields.Char(readonly=True)
     signed_at = fields.Datetime(string="Sealed On", readonly=True, help="As the signer's own clock says.")
     stamped_at = fields.Datetime(string="Time-Stamped", readonly=True, help="As a time-stamp authority says.")
-    problem = fields.Char(readonly=True, help="What keeps it from being read or trusted.")
+    remarks = fields.Json(readonly=True)
+    unread = fields.Char(readonly=True)
+    names_delivery = fields.Boolean(readonly=True, help="The file itself names this delivery.")
+    problem = fields.Char(compute="_compute_problem", help="What keeps it from being read or trusted.")
     checked_at = fields.Datetime(string="Checked", readonly=True)
     is_orphan = fields.Boolean(
         string="To Assign", compute="_compute_is_orphan", search="_search_is_orphan", help="Its delivery is not known."
     )
     counts = fields.Boolean(
         compute="_compute_counts",
-        help="Fetched by us from the provider, or sealed by somebody whom the company trusts; and not broken.",
+        string="Counts as Proof",
+        help="Fetched by us from the provider, or sealed by somebody whom the company trusts and naming this very "
+        "delivery; and not broken. Anything else moves nothing by itself.",
     )
     date_exported = fields.Datetime(string="Exported", readonly=True)
 
@@ -137,11 +154,19 @@ class AccountDunningProof(models.Model):
             kind = kinds.get(proof.kind, proof.kind)  # one changed below Odoo may have any
             proof.display_name = " · ".join(filter(None, (kind, proof.notice_number or proof.file_name)))
 
-    @api.depends("source", "seal_state")
+    @api.depends("source", "seal_state", "names_delivery")
     def _compute_counts(self):
         for proof in self:
-            fetched = proof.source == "collection" and proof.seal_state != "broken"
-            proof.counts = fetched or proof.seal_state == "trusted"
+            fetched = proof.source == COLLECTION and proof.seal_state != "broken"
+            proof.counts = fetched or (proof.seal_state == "trusted" and proof.names_delivery)
+
+    @api.depends("remarks", "unread")
+    @api.depends_context("lang")
+    def _compute_problem(self):
+        for proof in self:
+            proof.problem = (
+                proof._say_problem(proof.unread) if proof.unread else proof._say_remarks(proof.remarks or ())
+            )
 
     @api.depends("delivery_id", "source", "is_erased")
     def _compute_is_orphan(self):
@@ -208,7 +233,7 @@ class AccountDunningProof(models.Model):
         delivery = delivery or self._find_delivery(company, found)
         sha256 = hashlib.sha256(content).hexdigest()
         if known := self._find_same(company, delivery, sha256):
-            return known._take_over(delivery)
+            return known._come_again(delivery, source, facts)
         vals = self._prepare_received_vals(company, delivery, file_name, facts)
         vals |= {"source": source, "mimetype": found.mimetype, "size": len(content), "sha256": sha256}
         proof = self._create_once(vals)
@@ -226,12 +251,38 @@ class AccountDunningProof(models.Model):
             raise ConcurrencyError(self.env._("This file is just being kept by another process.")) from error
 
     @api.model
-    def _write_down(self, company, kind, note, delivery=None, refers_to=""):
-        """A record without a file: what was done with an earlier proof, by whom."""
-        vals = self._prepare_received_vals(company, delivery, "", {"kind": kind, "note": note})
-        record = self.sudo().create({**vals, "source": "record", "refers_to": refers_to, "seal_state": "none"})
+    def _write_down(self, company, kind, note, delivery=None, refers_to="", **told):
+        """A record without a file: what was done with an earlier proof, by whom, or what was told of it later."""
+        vals = self._prepare_received_vals(company, delivery, "", {"kind": kind, "note": note, **told})
+        record = self.sudo().create({"source": "record", "seal_state": "none", **vals, "refers_to": refers_to})
         record.chain_id._seal_waiting()
         return record
+
+    def _come_again(self, delivery, source, facts):
+        """The same file once more is kept once; what it now is said to be, and was not, is a record of its own."""
+        if delivery and self.is_orphan:
+            self._assign(delivery)
+        self._state(source, facts)
+        return self
+
+    def _state(self, source, facts):
+        """Somebody who can know says what this file is: the provider, or a person who has read it."""
+        kind = facts.get("kind", "other")
+        if not self.delivery_id or kind == "other" or self._is_stated(kind, source):
+            return
+        note = facts.get("note") or self.env._("The same file as proof %s", self.sequence)
+        seen = {name: self[name] for name in MEASURED}
+        told = {name: value for name, value in facts.items() if name not in ("kind", "note")}
+        self._write_down(
+            self.company_id, kind, note, self.delivery_id, refers_to=self.uuid, source=source, **told, **seen
+        )
+        self.delivery_id._follow_proofs()
+
+    def _is_stated(self, kind, source):
+        """By the provider, or by anybody where this is no word of the provider."""
+        others = self.search([("refers_to", "=", self.uuid), ("delivery_id", "=", self.delivery_id.id)])
+        same = (self | others).filtered(lambda proof: proof.kind == kind)
+        return bool(same.filtered(lambda proof: source != COLLECTION or proof.source == COLLECTION))
 
     @api.model
     def _check_size(self, content, file_name):
@@ -322,17 +373,16 @@ class AccountDunningProof(models.Model):
         if self.seal_state == "broken":
             self._ask_to_look()
 
+    def _get_moment(self):
+        """When it happened: as the provider told us, else as the file itself proves, else as a person says."""
+        told = (self.event_time,) if self.source == COLLECTION else ()
+        return next(filter(None, (*told, self.stamped_at, self.signed_at, self.event_time, self.received_at)))
+
     def _ask_to_look(self):
         """A receipt that cannot be what it seems: somebody asks the provider for it again."""
         self.case_id._raise_task("check_proof", note=self.problem or self.display_name)
 
     # === Assigning === #
-
-    def _take_over(self, delivery):
-        """The file came before its delivery was known; an assigned one stays where it is."""
-        if delivery and self.is_orphan:
-            self._assign(delivery)
-        return self
 
     def action_open_assigning(self):
         return self.env["account.dunning.assign.wizard"]._open(self)
@@ -341,9 +391,12 @@ class AccountDunningProof(models.Model):
         """By a new record of the chain: the proof itself says for ever that it came without a reference."""
         if not self.is_orphan:
             raise UserError(self.env._("%s belongs to a delivery already.", self.display_name))
+        if delivery.company_id != self.company_id:
+            raise UserError(self.env._("%s came to another company.", self.display_name))
         note = self.env._("Assigned by %s", self.env.user.name)
         self._write_down(self.company_id, "assignment", note, delivery, refers_to=self.uuid)
         super().write({"delivery_id": delivery.id, "notice_id": delivery.notice_id.id})
+        self._look_into()
         delivery._follow_proofs()
 
     # === What is in it === #
@@ -358,29 +411,42 @@ class AccountDunningProof(models.Model):
         """Read the file once more, with the roots trusted today."""
         self.check_access("read")
         for proof in self.sudo().filtered("attachment_id"):
-            roots = self.env["account.dunning.trust.root"]._get_certificates(proof.company_id)
-            proof._note_findings(read(read_alone(proof.attachment_id), roots))
-            proof.delivery_id._follow_proofs()
+            proof._look_into()
+            if proof.delivery_id.sudo(False).has_access("write"):
+                proof.delivery_id._follow_proofs()
         return True
 
+    def _look_into(self):
+        if self.attachment_id:
+            roots = self.env["account.dunning.trust.root"]._get_certificates(self.company_id)
+            self._note_findings(read(read_alone(self.attachment_id), roots))
+
     def _note_findings(self, found):
-        now = fields.Datetime.now()
+        measured = {"checked_at": fields.Datetime.now(), "seal_state": "not_checked", "remarks": [], "unread": False}
         if isinstance(found, ParseProblem):
-            problem = self._say_problem(found)
-            super().write({"seal_state": "not_checked", "problem": problem, "checked_at": now})
-            return
-        super().write(
-            {
-                "seal_state": found.seal_state,
-                "signer": found.signer,
-                "issuer": found.issuer,
-                "certificate_serial": found.serial,
-                "signed_at": to_naive(found.signed_at),
-                "stamped_at": to_naive(found.stamped_at),
-                "problem": self._say_remarks(found.remarks),
-                "checked_at": now,
-            }
-        )
+            measured["unread"] = found.code
+        else:
+            measured |= self._get_measured(found)
+        super().write(measured)
+        for record in self.search([("refers_to", "=", self.uuid), ("source", "!=", "record")]):
+            super(AccountDunningProof, record).write({name: self[name] for name in MEASURED})
+
+    def _get_measured(self, found):
+        return {
+            "seal_state": found.seal_state,
+            "signer": found.signer,
+            "issuer": found.issuer,
+            "certificate_serial": found.serial,
+            "signed_at": to_naive(found.signed_at),
+            "stamped_at": to_naive(found.stamped_at),
+            "remarks": list(found.remarks),
+            "names_delivery": self._is_named(found.references),
+        }
+
+    def _is_named(self, references):
+        delivery = self.delivery_id
+        ours = {delivery.uuid, delivery.external_ref, (delivery.message_id or "").strip("<>")} - {False, ""}
+        return bool(ours & {reference.strip("<>") for reference in references})
 
     # === Sealed === #
 

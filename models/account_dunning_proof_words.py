@@ -7,8 +7,8 @@ class AccountDunningProof(models.Model):
     _inherit = "account.dunning.proof"
 
     @api.model
-    def _say_problem(self, found):
-        return self._get_problems().get(found.code) or found.detail or found.code
+    def _say_problem(self, code):
+        return self._get_problems().get(code, code)
 
     @api.model
     def _say_remarks(self, remarks):

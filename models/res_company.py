@@ -215,6 +215,11 @@ class ResCompany(models.Model):
         demo = self.env.ref("account_dunning.demo_customer_1", raise_if_not_found=False)
         return bool(demo or modules.module.current_test)
 
+    def _dunning_utc(self, moment):
+        """The other way round: what the company's clock shows, as UTC."""
+        zone = pytz.timezone(self.dunning_tz or "Europe/Paris")
+        return zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None)
+
     def _dunning_today(self):
         return self._dunning_now().date()
 

@@ -15,9 +15,9 @@ LIMIT = 1024**3  # address space: far above what is asserted, so that the test s
 def main(path, *roots):
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
     content, roots = Path(path).read_bytes(), [Path(root).read_bytes() for root in roots]
-    started = time.monotonic()
+    started = time.process_time()
     found = read(content, roots)
-    seconds = time.monotonic() - started
+    seconds = time.process_time() - started
     peak = get_peak()
     result = found.code if isinstance(found, ParseProblem) else found.seal_state
     print(json.dumps({"result": result, "seconds": seconds, "megabytes": peak}))  # noqa: T201

@@ -63,14 +63,21 @@ def test_fifteen_days_from_the_day_after_the_notice():
 
 
 @given(st.lists(st.sampled_from(KINDS)), st.sampled_from(sorted({"sent", "uncertain", "queued", *FINAL, *GIVEN_UP})))
-def test_a_final_state_is_never_lowered(kinds, state):
+def test_a_final_state_that_is_proved_is_never_lowered(kinds, state):
     after = derive(state, kinds)
-    if state in FINAL | GIVEN_UP:
+    outcomes = [OUTCOMES[kind] for kind in kinds if kind in OUTCOMES]
+    if state in GIVEN_UP or state == "bounced" or (state in FINAL and (state in outcomes or not outcomes)):
         assert after.state == state
     else:
-        outcomes = [OUTCOMES[kind] for kind in kinds if kind in OUTCOMES]
         assert after.state == (outcomes[0] if outcomes else after.state)
         assert after.state in FINAL or not outcomes
+
+
+def test_what_was_declared_gives_way_to_a_proof():
+    assert derive("unclaimed", [SUBMISSION, RECEIPT]) == derive("refused", [RECEIPT])
+    assert derive("unclaimed", [RECEIPT]).state == "received"
+    assert derive("unclaimed", [RECEIPT]).contradicts
+    assert derive("bounced", [RECEIPT]).state == "bounced"
 
 
 @given(st.lists(st.sampled_from(KINDS)))

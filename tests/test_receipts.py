@@ -69,9 +69,9 @@ class TestReceipts(ProofCommon):
         seal = Seal.make(datetime(2026, 1, 1, tzinfo=timezone.utc))
         root = base64.b64encode(seal.root_pem)
         self.env["account.dunning.trust.root"].create({"certificate": root, "company_id": self.company.id})
-        signed = seal.sign_pdf(make_pdf("Receipt"), datetime(2026, 3, 30, 9, tzinfo=timezone.utc))
+        signed = seal.sign_pdf(make_pdf(f"Receipt {delivery.uuid}"), datetime(2026, 3, 31, 9, tzinfo=timezone.utc))
         dialog = self.drop(delivery, ("receipt.pdf", base64.b64encode(signed).decode()))
-        self.assertEqual(dialog.line_ids.date_event, TODAY - timedelta(days=1))
+        self.assertEqual(dialog.line_ids.date_event, TODAY)
         dialog.action_add()
         self.assertEqual((delivery.proof_ids.seal_state, delivery.state), ("trusted", "received"))
         self.assertEqual(delivery.notice_id.effective_basis, "proved")
@@ -79,7 +79,7 @@ class TestReceipts(ProofCommon):
     def test_a_root_that_is_installed_later_is_enough_for_another_look(self):
         delivery = self.send("qualified_registered_email")
         seal = Seal.make(datetime(2026, 1, 1, tzinfo=timezone.utc))
-        signed = seal.sign_pdf(make_pdf("Receipt"), datetime(2026, 3, 30, 9, tzinfo=timezone.utc))
+        signed = seal.sign_pdf(make_pdf(f"Receipt {delivery.uuid}"), datetime(2026, 3, 31, 9, tzinfo=timezone.utc))
         proof = self.receive(delivery, "receipt", content=signed, source="upload")
         self.assertEqual((proof.seal_state, delivery.state), ("intact", "sent"))
         self.assertIn("add the provider's root certificate", proof.problem)
@@ -96,20 +96,68 @@ class TestReceipts(ProofCommon):
         self.assertEqual((proof.seal_state, proof.counts, delivery.state), ("broken", False, "sent"))
         self.assertIn("check_proof", self.tasks(delivery))
 
+    def test_a_genuine_receipt_of_something_else_proves_nothing_here(self):
+        """Trusted is who sealed it, not what somebody says that it is."""
+        delivery = self.send("qualified_registered_email")
+        seal = Seal.make(datetime(2026, 1, 1, tzinfo=timezone.utc))
+        root = base64.b64encode(seal.root_pem)
+        self.env["account.dunning.trust.root"].create({"certificate": root, "company_id": self.company.id})
+        signed = seal.sign_pdf(make_pdf("Invoice of somebody else"), datetime(2026, 3, 31, tzinfo=timezone.utc))
+        proof = self.receive(delivery, "receipt", content=signed, source="upload")
+        self.assertEqual((proof.seal_state, proof.counts, delivery.state), ("trusted", False, "sent"))
+
+    def test_the_same_file_forwarded_before_is_declared_by_who_says_what_it_is(self):
+        delivery = self.send("registered_letter")
+        self.receive(delivery, "other", content=base64.b64decode(PAPER), source="mail")
+        dialog = self.drop(delivery, ("slip.pdf", PAPER))
+        dialog.line_ids.write({"kind": "receipt", "date_event": TODAY})
+        dialog.action_add()
+        self.assertEqual(delivery.state, "received")
+        self.assertEqual(set(delivery.proof_ids.mapped("kind")), {"other", "receipt"})
+
+    def test_a_day_before_it_left_is_refused(self):
+        dialog = self.drop(self.send("registered_letter"), ("slip.pdf", PAPER))
+        dialog.line_ids.date_event = TODAY - timedelta(days=1)
+        with self.assertRaisesRegex(UserError, "it had not left yet"):
+            dialog.action_add()
+
+    def test_an_auditor_looks_again_and_moves_nothing(self):
+        delivery = self.send()
+        proof = self.receive(delivery, "receipt", source="upload")
+        self.env.cr.execute("UPDATE account_dunning_proof SET source = 'collection' WHERE id = %s", [proof.id])
+        self.env.invalidate_all()
+        auditor = self.make_user("auditor2", "account_dunning.group_dunning_auditor")
+        proof.with_user(auditor).action_check_again()
+        self.assertEqual(delivery.state, "sent")
+        proof.with_user(self.billing).action_check_again()
+        self.assertEqual(delivery.state, "received")
+
+    def test_receipts_of_several_companies_are_assigned_apart(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        ours = self.proofs._receive(b"%PDF-1.4 ours", source="mail", company=self.company)
+        theirs = self.proofs._receive(b"%PDF-1.4 theirs", source="mail", company=other)
+        with self.assertRaisesRegex(UserError, "one company at a time"):
+            (ours | theirs).action_open_assigning()
+        with self.assertRaisesRegex(UserError, "another company"):
+            theirs._assign(self.send())
+
     def test_no_certificate_is_refused_with_what_to_choose(self):
         with self.assertRaisesRegex(UserError, "choose the provider's root certificate"):
             self.env["account.dunning.trust.root"].create({"certificate": base64.b64encode(b"hello")})
 
     def test_an_orphan_is_given_to_its_delivery(self):
         delivery = self.send()
-        orphan = self.proofs._receive(b"%PDF-1.4 x", source="mail", company=self.company, kind="receipt")
+        orphan = self.proofs._receive(b"%PDF-1.4 x", source="mail", company=self.company)
         action = orphan.with_user(self.billing).action_open_assigning()
         dialog = self.env["account.dunning.assign.wizard"].with_user(self.billing).browse(action["res_id"])
         with self.assertRaisesRegex(UserError, "Choose the delivery first"):
             dialog.action_assign()
-        dialog.delivery_id = delivery
+        dialog.write({"delivery_id": delivery.id, "kind": "refusal"})
+        with self.assertRaisesRegex(UserError, "Enter the day"):
+            dialog.action_assign()
+        dialog.date_event = TODAY
         dialog.action_assign()
-        self.assertEqual(orphan.delivery_id, delivery)
+        self.assertEqual((orphan.delivery_id, delivery.state), (delivery, "refused"))
 
     def test_who_may_not_write_the_delivery_adds_nothing(self):
         delivery = self.send()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
+from ..core.chain import verify
 from .common import TODAY
 from .proof_common import ProofCommon
 
@@ -156,7 +157,91 @@ class TestService(ProofCommon):
         self.assertTrue(proof.is_test)
         self.assertEqual(delivery.state, "sent")
 
+    # === In whatever order they come === #
+
+    def test_a_presentation_that_is_proved_after_the_outcome_serves(self):
+        delivery = self.send("qualified_registered_email")
+        self.receive(delivery, "refusal", self.day(5))
+        self.assertFalse(delivery.notice_id.effective_date)
+        self.receive(delivery, "dispatch", self.day(1))
+        self.assert_served(delivery, self.day(1))
+
+    def test_a_receipt_is_moved_to_its_presentation(self):
+        delivery = self.send("qualified_registered_email")
+        self.receive(delivery, "receipt", self.day(5))
+        self.assert_served(delivery, self.day(5))
+        self.receive(delivery, "dispatch", self.day(1))
+        self.assert_served(delivery, self.day(1))
+
+    def test_a_proof_takes_the_place_of_what_a_person_declared(self):
+        delivery = self.send()
+        delivery.date_presented = TODAY
+        delivery.action_declare_received()
+        self.assert_served(delivery, TODAY, "declared")
+        self.receive(delivery, "receipt", self.day(2))
+        self.assert_served(delivery, self.day(2))
+
+    def test_a_wrong_declaration_gives_way_and_somebody_is_told(self):
+        delivery = self.send()
+        delivery.date_presented = TODAY
+        delivery.action_declare_unclaimed()
+        self.receive(delivery, "receipt", self.day(2))
+        self.assertEqual(delivery.state, "received")
+        self.assertIn("check_proof", self.tasks(delivery))
+
+    def test_a_scan_that_says_otherwise_is_looked_at(self):
+        delivery = self.send("registered_letter")
+        delivery.date_presented = TODAY
+        delivery.action_declare_received()
+        self.receive(delivery, "bounce", source="scan")
+        self.assertEqual(delivery.state, "received")
+        self.assertIn("check_proof", self.tasks(delivery))
+
+    def test_a_receipt_from_before_it_left_serves_nothing(self):
+        delivery = self.send()
+        self.receive(delivery, "receipt", self.day(-20))
+        self.assertFalse(delivery.notice_id.effective_date)
+        self.assertIn("check_proof", self.tasks(delivery))
+
+    def test_the_provider_has_the_last_word_on_a_file_that_came_before(self):
+        """Forwarded by somebody before it was fetched."""
+        delivery = self.send()
+        forwarded = self.receive(delivery, "other", content=b"%PDF-1.4 the receipt", source="mail")
+        fetched = self.receive(delivery, "receipt", self.day(1), content=b"%PDF-1.4 the receipt", external_id="ar-1")
+        self.assertEqual(fetched, forwarded)
+        record = delivery.proof_ids - forwarded
+        self.assertEqual((record.kind, record.source, record.external_id), ("receipt", "collection", "ar-1"))
+        self.assertEqual((record.refers_to, record.attachment_id.ids), (forwarded.uuid, []))
+        self.assert_served(delivery, self.day(1))
+        self.receive(delivery, "receipt", self.day(1), content=b"%PDF-1.4 the receipt", external_id="ar-1")
+        self.assertEqual(len(delivery.proof_ids), 2)
+        chain = forwarded.chain_id
+        self.assertIsNone(verify(chain.uuid, chain._read_records(), chain._get_head()))
+
     # === Fifteen days === #
+
+    def test_a_proof_that_nobody_vouches_for_silences_nothing(self):
+        delivery = self.send()
+        self.receive(delivery, "bounce", source="mail")
+        with self.on(17):
+            delivery.invalidate_recordset()
+            self.assertTrue(delivery.is_proof_late)
+
+    def test_what_was_asked_for_and_done_is_not_asked_for_again(self):
+        delivery = self.send()
+        with self.on(20):
+            delivery._watch_proofs(self.company)
+            delivery.notice_id.case_id._finish_tasks("find_proof")
+            delivery._watch_proofs(self.company)
+            self.assertNotIn("find_proof", self.tasks(delivery))
+
+    def test_what_is_over_lacks_nothing(self):
+        delivery = self.send("registered_letter")
+        delivery.date_presented = TODAY
+        delivery.action_declare_received()
+        with self.on(30):
+            delivery.invalidate_recordset()
+            self.assertFalse(delivery.missing_proofs or delivery.is_proof_late)
 
     def test_what_is_late_is_asked_for_until_it_comes(self):
         delivery = self.send()

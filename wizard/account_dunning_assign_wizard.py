@@ -1,5 +1,9 @@
+from datetime import datetime, time
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..core.service import OUTCOMES
 
 
 class AccountDunningAssignWizard(models.TransientModel):
@@ -16,10 +20,22 @@ class AccountDunningAssignWizard(models.TransientModel):
         domain="[('company_id', '=', company_id), ('date_left', '!=', False)]",
         help="The sending that this receipt belongs to. It cannot be changed afterwards.",
     )
+    kind = fields.Selection(selection="_selection_kind", string="What It Is")
+    date_event = fields.Date(
+        string="Day",
+        help="The day that the receipt names: of a registered letter its first presentation, else the day on which it "
+        "was received, refused or given back.",
+    )
+
+    @api.model
+    def _selection_kind(self):
+        return self.env["account.dunning.receipt.wizard.line"]._selection_kind()
 
     @api.model
     def _open(self, proofs):
         orphans = proofs.filtered("is_orphan")
+        if len(orphans.company_id) > 1:
+            raise UserError(self.env._("These came to several companies: assign those of one company at a time."))
         wizard = self.create({"proof_ids": orphans.ids, "company_id": orphans.company_id[:1].id})
         return {
             "name": self.env._("Assign to a Delivery"),
@@ -35,6 +51,21 @@ class AccountDunningAssignWizard(models.TransientModel):
         if not self.delivery_id:
             raise UserError(self.env._("Choose the delivery first."))
         self.delivery_id.check_access("write")
-        for proof in self.proof_ids:
-            proof.sudo()._assign(self.delivery_id.sudo())
+        self.proof_ids.check_access("read")
+        if self.kind in OUTCOMES and not self.date_event:
+            raise UserError(self.env._("Enter the day that the receipt names."))
+        for proof in self.proof_ids.sudo():
+            proof._assign(self.delivery_id.sudo())
+            self._state(proof)
         return {"type": "ir.actions.act_window_close"}
+
+    def _state(self, proof):
+        """What a person has read in it; where the file alone proves nothing, that is declared."""
+        delivery = self.delivery_id
+        if not self.kind:
+            return
+        noon = self.date_event and delivery.company_id._dunning_utc(datetime.combine(self.date_event, time(12)))
+        proof._state("upload", {"kind": self.kind, "event_time": noon})
+        if self.kind in OUTCOMES and delivery.state == "sent":
+            delivery.date_presented = self.date_event
+            delivery._declare_outcome(OUTCOMES[self.kind])

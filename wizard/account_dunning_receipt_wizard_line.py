@@ -7,8 +7,6 @@ from odoo.exceptions import UserError
 from ..core.service import OUTCOMES
 from ..evidence import read
 
-OF_PAPER = ("submission", "receipt", "refusal", "non_claim", "bounce", "other")
-
 
 class AccountDunningReceiptWizardLine(models.TransientModel):
     _name = "account.dunning.receipt.wizard.line"
@@ -32,34 +30,39 @@ class AccountDunningReceiptWizardLine(models.TransientModel):
 
     @api.model
     def _prepare(self, delivery, files):
-        return [{"file_name": name, "content": content, **self._propose(content)} for name, content in files]
+        return [{"file_name": name, "content": content, **self._propose(delivery, content)} for name, content in files]
 
     @api.model
-    def _propose(self, content):
+    def _propose(self, delivery, content):
         """What the file itself tells; a person has the last word."""
         found = read(base64.b64decode(content))
         moment = getattr(found, "stamped_at", None) or getattr(found, "signed_at", None)
-        return {"kind": getattr(found, "kind", "") or "receipt", "date_event": moment and moment.date()}
+        day = moment and delivery.company_id._dunning_local(moment.replace(tzinfo=None)).date()
+        return {"kind": getattr(found, "kind", "") or "receipt", "date_event": day}
 
     def _check_day(self):
         if self.kind in OUTCOMES and not self.date_event:
             raise UserError(self.env._("%s: enter the day that the receipt names.", self.file_name))
-        if self.date_event and self.date_event > self.wizard_id.delivery_id.company_id._dunning_today():
+        delivery = self.wizard_id.delivery_id
+        if self.date_event and self.date_event > delivery.company_id._dunning_today():
             raise UserError(self.env._("%s: this day is still to come.", self.file_name))
+        if self.date_event and self.date_event < delivery.date_left:
+            raise UserError(self.env._("%s: on this day it had not left yet.", self.file_name))
 
     def _add(self):
         delivery = self.wizard_id.delivery_id
         paper = delivery.method in ("letter", "registered_letter")
-        proof = self.env["account.dunning.proof"]._receive(
+        self.env["account.dunning.proof"]._receive(
             base64.b64decode(self.content),
             source="scan" if paper else "upload",
             company=delivery.company_id,
             delivery=delivery.sudo(),
             kind=self.kind,
             file_name=self.file_name or "",
-            event_time=self.date_event and datetime.combine(self.date_event, time(12)),
+            event_time=self.date_event
+            and delivery.company_id._dunning_utc(datetime.combine(self.date_event, time(12))),
             note=self.note or "",
         )
-        if not proof.counts and self.kind in OUTCOMES and delivery.state == "sent":
+        if self.kind in OUTCOMES and delivery.state == "sent":
             delivery.date_presented = self.date_event
             delivery._declare_outcome(OUTCOMES[self.kind])
