@@ -147,7 +147,7 @@ class AccountDunningVerification(models.TransientModel):
         )
         lines = [head for uuid, head in read_anchors(self.outside or "") if uuid == self.chain_id.uuid]
         if lines:
-            compared = self.env._("The chain goes on from the %s lines that you kept outside.", len(lines))
+            compared = self.env._("It agrees with what you kept outside; lines compared: %s.", len(lines))
         else:
             compared = self.env._(
                 "Not compared with any line kept outside: whether the last proofs were removed is not checked."
