@@ -8,7 +8,7 @@ from odoo.addons.account_dunning.sandbox.process import Process
 
 from .common import TODAY, DunningCommon
 
-QUICK = (5, 0.5)
+QUICK = (5, 1.5)
 
 
 @freeze_time(TODAY)

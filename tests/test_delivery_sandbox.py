@@ -31,7 +31,7 @@ from odoo.addons.account_dunning.sandbox.process import TOKEN, Process
 from odoo.addons.account_dunning.sandbox.receipts import CROSSED, KINDS
 
 LETTER = b"%PDF-1.4 a letter\n%%EOF"
-QUICK = (2, 0.4)  # seconds
+QUICK = (5, 1.5)  # seconds
 HANG = {"seconds": 1}
 
 
