@@ -143,6 +143,45 @@ class TestRegisteredEmail(SandboxCommon):
         self.assertEqual(delivery.state, "sent")
         self.assertEqual(self.taken(), [delivery.uuid])
 
+    def settle_wrongly(self):
+        """The service has it; a person, whom it could not tell so, says that it did not leave."""
+        delivery = self.issue()
+        self.service.fail("reset_after", "send")
+        self.deliver()
+        self.assertEqual(delivery.state, "uncertain")
+        delivery.action_settle_not_left()
+        return delivery
+
+    def test_one_that_left_all_the_same_is_found_and_not_sent_again(self):
+        delivery = self.settle_wrongly()
+        with self.later(days=1):
+            self.deliver()
+            self.assertRecordValues(delivery, [{"state": "sent", "date_left": TODAY, "attempts": 1}])
+            self.assertTrue(delivery.concluded)
+            self.collect()
+        self.assertEqual(delivery.state, "received")
+        self.assertEqual(self.taken(), [delivery.uuid])
+
+    def test_while_the_service_cannot_be_asked_nothing_is_sent_again(self):
+        delivery = self.settle_wrongly()
+        moment = fields.Datetime.now()
+        for fault in ("html", "reset", "error_500", "maintenance", "too_many"):
+            self.service.fail(fault, "look_up", seconds=60)
+            with freeze_time(moment):
+                self.deliver()
+            self.assertRecordValues(delivery, [{"state": "queued", "attempts": 1}])
+            self.assertEqual(self.taken(), [delivery.uuid], fault)
+            moment += timedelta(minutes=16)
+        self.service.fail("unauthorized", "look_up")
+        with freeze_time(moment):
+            self.deliver()
+            self.assertRecordValues(delivery, [{"state": "queued", "attempts": 1}])
+            self.assertTrue(self.provider.stopped_reason)
+            self.provider.action_try_again()
+            self.deliver()
+        self.assertEqual(delivery.state, "sent")
+        self.assertEqual(self.taken(), [delivery.uuid])
+
     def test_one_that_was_interrupted_is_looked_up(self):
         delivery = self.send()
         self.env.cr.execute(
