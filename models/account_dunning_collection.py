@@ -103,9 +103,9 @@ class AccountDunningCollection(models.AbstractModel):
 
     @api.model
     def _get_held(self, delivery):
-        """The service's own ids of the proofs that we have."""
+        """The service's own ids of the proofs that we have; a broken one is fetched again."""
         proofs = self.env["account.dunning.proof"].sudo().search([("delivery_id", "=", delivery.id)])
-        return frozenset(proofs.mapped("external_id"))
+        return frozenset(proofs.filtered(lambda proof: proof.seal_state != "broken").mapped("external_id"))
 
     @api.model
     def _ask(self, asked):
@@ -185,6 +185,8 @@ class AccountDunningCollection(models.AbstractModel):
             delivery._look_again(error.reason)
         elif not answered.external_ref:
             delivery._record_not_found()
+        elif doubt := delivery._find_doubt(answered.is_over):
+            delivery._look_again(doubt)
         else:
             delivery._record_looked(answered.is_over)
 

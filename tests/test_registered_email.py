@@ -282,6 +282,48 @@ class TestRegisteredEmail(SandboxCommon):
             self.assertEqual(len(delivery.proof_ids), 3, fault)
             self.assertEqual(delivery.state, "received")
 
+    def test_a_broken_receipt_is_fetched_again_until_it_is_whole(self):
+        delivery = self.send()
+        self.collect()
+        with self.later(minutes=30):
+            self.collect()
+        moment = fields.Datetime.now() + timedelta(hours=2)
+        self.set_clock(moment)
+        waited = []
+        self.service.fail("broken", "proof", times=8)
+        delivery._expect_news()
+        for _time in range(8):
+            with freeze_time(moment):
+                self.collect()
+            waited.append((delivery.collect_at - moment).total_seconds() / 60)
+            moment = delivery.collect_at
+        self.assertEqual(waited, [1, 5, 15, 60, 240, 720, 1440, 1440])
+        broken = delivery.proof_ids.filtered(lambda proof: proof.seal_state == "broken")
+        self.assertEqual(broken.mapped("kind"), ["receipt"], "the same broken bytes are kept once")
+        self.assertEqual(delivery.state, "sent")
+        self.assertIn("find_proof", self.tasks(delivery))
+        self.assertIn("broken", delivery.collect_error)
+        with freeze_time(moment):
+            self.collect()
+            self.assertNotIn("find_proof", self.tasks(delivery))
+        self.assertEqual(delivery.state, "received")
+        receipts = delivery.proof_ids.filtered(lambda proof: proof.kind == "receipt")
+        self.assertEqual(sorted(receipts.mapped("seal_state")), ["broken", "trusted"])
+        self.assertEqual(len(set(receipts.mapped("external_id"))), 1)
+        self.assertFalse(delivery.collect_at)
+
+    def test_a_broken_proof_of_the_submission_is_fetched_again(self):
+        delivery = self.send()
+        self.service.fail("broken", "proof", times=1)
+        with self.later(hours=2):
+            self.collect()
+        self.assertEqual(delivery.state, "received")
+        self.assertTrue(delivery.collect_at)
+        with self.later(hours=3):
+            self.collect()
+        self.assertEqual(len(delivery.proof_ids), 4)
+        self.assertFalse(delivery.collect_at)
+
     def test_proofs_that_came_are_kept_where_another_did_not(self):
         delivery = self.send()
         self.service.fail("html", "proof", times=1)
