@@ -68,9 +68,10 @@ class AccountDunningCollection(models.AbstractModel):
     def _collect_provider(self, provider):
         for delivery in self._get_waiting(provider):
             if not provider._may_be_called():
-                return
+                break
             if not attempted(self.env, self._collect, delivery):
                 attempted(self.env, self._put_off, delivery)
+        attempted(self.env, provider._tell_stopped)
 
     @api.model
     def _get_waiting(self, provider):

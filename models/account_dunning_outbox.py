@@ -136,6 +136,7 @@ class AccountDunningOutbox(models.AbstractModel):
         ):
             seen |= batch
             attempted_each(self.env, self._deliver_batch, company, batch)
+        attempted(self.env, provider._tell_stopped)
 
     @api.model
     def _deliver_batch(self, company, batch):

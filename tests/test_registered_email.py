@@ -216,6 +216,31 @@ class TestRegisteredEmail(SandboxCommon):
         self.deliver()
         self.assertEqual(deliveries.mapped("state"), ["sent"] * 3)
 
+    def test_a_stopped_provider_is_told_above_the_lists_and_in_the_run(self):
+        manager = self.make_user("manager", "account_dunning.group_dunning_manager")
+        desk = self.env["account.dunning.desk"].with_user(manager).with_company(self.company)
+        said = "Sandbox is stopped: %s: the service does not accept the credentials."
+        delivery = self.issue()
+        self.service.fail("unauthorized", "send")
+        self.deliver()
+        run = self.env["account.dunning.run"].search([("company_id", "=", self.company.id)], limit=1)
+        self.assertEqual(desk.get_banner()["silent"], [said % "Sending"])
+        self.assertEqual(run.errors, said % "Sending")
+        self.provider.action_try_again()
+        self.assertEqual(desk.get_banner()["silent"], [])
+        self.deliver()
+        self.assertEqual(delivery.state, "sent")
+        self.service.fail("unauthorized", "status")
+        self.collect()
+        self.assertEqual(desk.get_banner()["silent"], [said % "Reading its status"])
+        self.assertIn(said % "Reading its status", run.errors)
+
+    def test_a_stopped_provider_of_another_company_is_told_there_alone(self):
+        self.provider.stopped_reason = "Its reason."
+        self.provider.company_id = self.env["res.company"].create({"name": "Other"})
+        desk = self.env["account.dunning.desk"].with_company(self.company)
+        self.assertEqual(desk.get_banner()["silent"], [])
+
     def test_maintenance_and_too_many_calls_wait_without_an_attempt(self):
         for fault in ("maintenance", "too_many"):
             delivery = self.issue(self.make_customer(f"Customer of {fault.replace('_', ' ')}"))
