@@ -63,6 +63,23 @@ class TestRegisteredEmail(SandboxCommon):
         self.assertRecordValues(delivery.notice_id, [{"effective_date": TODAY, "effective_basis": "proved"}])
         self.assertFalse(delivery.collect_at)
 
+    def pass_to(self, state):
+        """As a service that is not only for tests; the form refuses that of the sandbox."""
+        self.env.cr.execute("UPDATE account_dunning_provider SET state = %s WHERE id = %s", [state, self.provider.id])
+        self.env.invalidate_all()
+
+    def test_a_test_is_what_goes_by_a_provider_that_is_in_test_when_it_goes(self):
+        for made, left, is_test in (("enabled", "test", True), ("test", "enabled", False)):
+            self.pass_to(made)
+            delivery = self.issue(self.make_customer(f"Made {made}"))
+            self.assertEqual(delivery.is_test, not is_test)
+            self.pass_to(left)
+            self.deliver()
+            self.assertRecordValues(delivery, [{"state": "sent", "is_test": is_test}])
+            with self.later(hours=2):
+                self.collect()
+            self.assertEqual(delivery.proof_ids.mapped("is_test"), [is_test] * 3)
+
     def test_what_is_collected_again_and_again_is_there_once(self):
         delivery = self.send()
         for _time in range(3):
