@@ -327,7 +327,7 @@ class TestRegisteredEmail(SandboxCommon):
     def test_a_broken_receipt_is_fetched_again_until_it_is_whole(self):
         delivery = self.send()
         self.collect()
-        with self.later(minutes=30):
+        with self.later(hours=1):
             self.collect()
         moment = fields.Datetime.now() + timedelta(hours=2)
         self.set_clock(moment)
