@@ -262,10 +262,11 @@ class Secure:
     def _serve(self):
         plain, _address = self.socket.accept()
         with plain, suppress(OSError), closing(plain.dup()) as wire:
-            with self.context.wrap_socket(plain, server_side=True) as secure:
-                while not self._is_whole():
-                    self.taken += secure.recv(65536)
-                self.answer(secure, wire)
+            secure = self.context.wrap_socket(plain, server_side=True)
+            while not self._is_whole():
+                self.taken += secure.recv(65536)
+            self.answer(secure, wire)
+            secure.close()
 
     def _is_whole(self):
         head, _blank, body = self.taken.partition(b"\r\n\r\n")
@@ -293,9 +294,8 @@ def test_a_secure_connection_that_breaks_after_the_letter_was_taken_is_not_certa
 
 
 def test_a_service_whose_certificate_is_not_trusted_took_nothing(tmp_path):
-    with Secure(tmp_path, break_within_the_answer) as server:
-        with pytest.raises(RetryLater) as caught:
-            SandboxAdapter(server.address, TOKEN, QUICK).send(make_parcel())
+    with Secure(tmp_path, break_within_the_answer) as server, pytest.raises(RetryLater) as caught:
+        SandboxAdapter(server.address, TOKEN, QUICK).send(make_parcel())
     assert not server.taken
     assert "certificate" in caught.value.reason
 

@@ -1,6 +1,7 @@
 import hashlib
+import io
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -10,6 +11,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account_dunning.delivery.sandbox import SandboxAdapter
+from odoo.addons.account_dunning.demo.registered import RegisteredNotice
 
 from .common import TODAY
 from .sandbox_common import SandboxCommon
@@ -80,6 +82,17 @@ class TestRegisteredEmail(SandboxCommon):
                 self.collect()
             self.assertEqual(delivery.proof_ids.mapped("is_test"), [is_test] * 3)
 
+    def test_a_notice_says_that_it_was_a_test_while_nothing_else_has_taken_it(self):
+        delivery = self.issue()
+        self.assertFalse(delivery.notice_id.is_test)
+        self.deliver()
+        self.assertTrue(delivery.notice_id.is_test)
+        self.service.let(delivery.uuid, "bounce", 1)
+        with self.later(hours=2):
+            self.collect()
+        self.assertEqual(delivery.state, "bounced")
+        self.assertFalse(delivery.notice_id.is_test)
+
     def test_what_is_collected_again_and_again_is_there_once(self):
         delivery = self.send()
         for _time in range(3):
@@ -119,6 +132,27 @@ class TestRegisteredEmail(SandboxCommon):
         self.deliver()
         self.assertFalse(self.taken())
         self.assertEqual(delivery.state, "cancelled")
+
+    def test_the_story_of_the_demonstration_runs_forwards(self):
+        self.make_invoice(days=60)
+        self.night()
+        notice = self.notices("draft")
+        known = self.env.ref("account_dunning.channel_sandbox", raise_if_not_found=False)
+        if not known:
+            self.env["ir.model.data"]._update_xmlids(
+                [{"xml_id": "account_dunning.channel_sandbox", "record": self.channel}]
+            )
+        with self.job() as env, patch.object(RegisteredNotice, "_connect", lambda _story: self.service):
+            story = RegisteredNotice(env, self.company.with_env(env))
+            story.channel = self.channel.with_env(env)
+            with redirect_stdout(io.StringIO()):
+                story.show()
+        delivery = notice.delivery_ids
+        times = {proof.kind: proof.event_time for proof in delivery.proof_ids}
+        story = [notice.approved_at, times["submission"], times["dispatch"], times["receipt"]]
+        self.assertEqual(story, sorted(story))
+        self.assertLess(times["receipt"], notice.approved_at + timedelta(seconds=10))
+        self.assertRecordValues(notice, [{"date_left": TODAY, "effective_date": TODAY, "effective_basis": "proved"}])
 
     # === Perhaps it left === #
 
