@@ -288,9 +288,11 @@ class TestRegisteredEmail(SandboxCommon):
 
     def test_a_stopped_provider_of_another_company_is_told_there_alone(self):
         self.provider.stopped_reason = "Its reason."
-        self.provider.company_id = self.env["res.company"].create({"name": "Other"})
-        desk = self.env["account.dunning.desk"].with_company(self.company)
-        self.assertEqual(desk.get_banner()["silent"], [])
+        other = self.env["res.company"].create({"name": "Other", "dunning_mode": "send"})
+        self.provider.company_id = other
+        desk = self.env["account.dunning.desk"]
+        for company, said in ((self.company, []), (other, ["Sandbox is stopped: Its reason."])):
+            self.assertEqual(desk.with_context(allowed_company_ids=company.ids).get_banner()["silent"], said)
 
     def test_maintenance_and_too_many_calls_wait_without_an_attempt(self):
         for fault in ("maintenance", "too_many"):
