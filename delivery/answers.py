@@ -3,6 +3,7 @@
 A reason names what happened and nothing that the caller keeps secret: no address, no header, no body.
 """
 
+import ssl
 import time
 
 import requests
@@ -17,7 +18,6 @@ LARGEST = 30 * 1024 * 1024
 SHORTEST_PAUSE, LONGEST_PAUSE = 30, 24 * 3600
 CERTAINLY_NOT_SENT = (
     requests.exceptions.ConnectTimeout,
-    requests.exceptions.SSLError,
     requests.exceptions.ProxyError,
     requests.exceptions.InvalidURL,
     requests.exceptions.MissingSchema,
@@ -56,7 +56,7 @@ def hand_over(url, json, *, what, auth, time_out=TIME_OUT):
     except CERTAINLY_NOT_SENT as error:
         raise RetryLater(f"{what}: {_say(error)}") from None
     except requests.exceptions.RequestException as error:
-        kind = RetryLater if _never_connected(error) else Uncertain
+        kind = RetryLater if _never_connected(error) or _is_untrusted(error) else Uncertain
         raise kind(f"{what}: {_say(error)}") from None
     if 200 <= status < 300:
         return status, headers, body
@@ -103,11 +103,22 @@ def _never_connected(error):
     return isinstance(error, requests.exceptions.ConnectionError) and isinstance(reason, NewConnectionError)
 
 
+def _is_untrusted(error):
+    """The certificate is checked before anything is sent; other TLS errors may come while the answer is read."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    causes = getattr(reason, "args", ())
+    return isinstance(error, requests.exceptions.SSLError) and any(
+        isinstance(cause, ssl.SSLCertVerificationError) for cause in causes
+    )
+
+
 def _say(error):
     if isinstance(error, requests.exceptions.Timeout):
         return "the service did not answer in time."
     if isinstance(error, requests.exceptions.SSLError):
-        return "no secure connection to the service could be made."
+        if _is_untrusted(error):
+            return "the certificate of the service is not to be trusted."
+        return "the secure connection to the service failed."
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema)):
         return "the address of the service is no web address."
     return "the connection to the service failed."

@@ -1,12 +1,14 @@
 """One formal notice through the sandbox, from its submission to its receipt."""
 
 import os
-from datetime import datetime, timedelta, timezone
+import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 from ..sandbox.process import Control
 
-AN_HOUR_AGO = timedelta(minutes=70)  # so that its receipt, an hour after the notice, is there by now
+A_SECOND = 1 / 3600  # hours: the addressee is told after one, and accepts after another
+UNTIL_ACCEPTED = 3  # seconds
 LABELS = {"submission": "submitted", "dispatch": "dispatched", "receipt": "received"}
 
 
@@ -20,13 +22,14 @@ class RegisteredNotice:
         sandbox, notice = self._connect(), self._choose()
         if not sandbox or not notice:
             return
-        now = datetime.now(timezone.utc)
-        sandbox.set_clock((now - AN_HOUR_AGO).isoformat())
+        sandbox.set_clock(datetime.now(timezone.utc).isoformat())
         notice.channel_id = self.channel
         notice.action_approve()
         self.env["account.dunning.issue"]._issue_company(self.company)
+        for delivery in notice.delivery_ids.filtered("leading"):
+            sandbox.let(delivery.uuid, "accept", A_SECOND)
         self.env["account.dunning.outbox"]._deliver_company(self.company)
-        sandbox.set_clock(now.isoformat())
+        time.sleep(UNTIL_ACCEPTED)
         self.env["account.dunning.collection"]._cron_collect()
         self.env.cr.commit()
         self._tell(notice)
@@ -55,7 +58,7 @@ class RegisteredNotice:
         seals = dict(self.env["account.dunning.proof"]._fields["seal_state"]._description_selection(self.env))
         print(f"\n  {notice.name} to {notice.partner_id.name}, by the sandbox (ESSAI - SANS VALEUR)")
         for proof in delivery.proof_ids.sorted("event_time"):
-            moment = f"{self.company._dunning_local(proof.event_time):%Y-%m-%d %H:%M}"
+            moment = f"{self.company._dunning_local(proof.event_time):%Y-%m-%d %H:%M:%S}"
             print(f"    {LABELS.get(proof.kind, proof.kind):<14}{moment}   {seals[proof.seal_state]}")
         print(f"    {'state':<14}{delivery.state}{f', {delivery.last_error}' if delivery.last_error else ''}")
         if notice.effective_date:

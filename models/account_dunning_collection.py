@@ -69,9 +69,10 @@ class AccountDunningCollection(models.AbstractModel):
     def _collect_provider(self, provider):
         for delivery in self._get_waiting(provider):
             if not provider._may_be_called():
-                return
+                break
             if not attempted(self.env, self._collect, delivery):
                 attempted(self.env, self._put_off, delivery)
+        attempted(self.env, provider._tell_stopped)
 
     @api.model
     def _get_waiting(self, provider):
@@ -104,9 +105,9 @@ class AccountDunningCollection(models.AbstractModel):
 
     @api.model
     def _get_held(self, delivery):
-        """The service's own ids of the proofs that we have."""
+        """The service's own ids of the proofs that we have; a broken one is fetched again."""
         proofs = self.env["account.dunning.proof"].sudo().search([("delivery_id", "=", delivery.id)])
-        return frozenset(proofs.mapped("external_id"))
+        return frozenset(proofs.filtered(lambda proof: proof.seal_state != "broken").mapped("external_id"))
 
     @api.model
     def _ask(self, asked):
@@ -186,6 +187,8 @@ class AccountDunningCollection(models.AbstractModel):
             delivery._look_again(error.reason)
         elif not answered.external_ref:
             delivery._record_not_found()
+        elif doubt := delivery._find_doubt(answered.is_over):
+            delivery._look_again(doubt)
         else:
             delivery._record_looked(answered.is_over)
 

@@ -224,11 +224,19 @@ class AccountDunningDelivery(models.Model):
     # === Transitions === #
 
     def _begin(self):
-        """queued -> sending; False when somebody else has begun or cancelled it."""
+        """queued -> sending; False when somebody else has begun or cancelled it.
+
+        A test is what goes by a provider that is in test now, whatever it was when the delivery was made.
+        """
         begun = self._execute(
             """
-            UPDATE account_dunning_delivery
-               SET state = 'sending', attempts = COALESCE(attempts, 0) + 1, attempted_at = %(now)s
+            UPDATE account_dunning_delivery delivery
+               SET state = 'sending', attempts = COALESCE(attempts, 0) + 1, attempted_at = %(now)s,
+                   is_test = EXISTS (
+                       SELECT 1 FROM account_dunning_channel channel
+                         JOIN account_dunning_provider provider ON provider.id = channel.provider_id
+                        WHERE channel.id = delivery.channel_id AND provider.state = 'test'
+                   )
              WHERE id IN %(ids)s AND state = 'queued' RETURNING id
             """,
             now=fields.Datetime.now(),

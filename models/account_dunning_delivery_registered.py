@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..core.service import OUTCOMES
 from .account_dunning_channel import REGISTERED_EMAILS
 
 LOOK_UPS = 2
@@ -90,6 +91,18 @@ class AccountDunningDelivery(models.Model):
         return self.filtered(lambda one: not one._is_registered_email() or not one.collect_at)
 
     # === When the service does not answer as it should === #
+
+    def _find_doubt(self, is_over):
+        """What of the service's proofs does not count and is fetched again, as a sentence; empty for nothing."""
+        counting = self.proof_ids.filtered("counts")
+        broken = self.proof_ids.filtered(lambda proof: proof.source == "collection" and proof.seal_state == "broken")
+        unsound = broken.filtered(lambda proof: proof.external_id not in counting.mapped("external_id"))
+        if unsound:
+            names = ", ".join(unsound.mapped("display_name"))
+            return self.env._("The service gave a file whose seal is broken, and is asked again: %s", names)
+        if is_over and not OUTCOMES.keys() & set(counting.mapped("kind")):
+            return self.env._("The service says that it is over, and the proof of it that is here does not count.")
+        return ""
 
     def _look_again(self, reason):
         """Later and later; at the end of the series somebody is told, and it goes on once a day."""

@@ -13,10 +13,11 @@ class AccountDunningDesk(models.AbstractModel):
     @api.model
     @api.readonly
     def get_banner(self, with_facts=False):
-        """{"silent": why nothing leaves, a company each; "facts": the morning of the current company}"""
+        """{"silent": why nothing leaves, a company or provider each; "facts": the morning of the current company}"""
         companies = self.env.companies.sudo()
         silent = [self._say_silent(company) for company in companies if company.dunning_mode != "send"]
-        return {"silent": silent, "facts": self._get_facts(self.env.company.sudo()) if with_facts else []}
+        stopped = [provider._say_stopped() for provider in self.env["account.dunning.provider"]._get_stopped(companies)]
+        return {"silent": silent + stopped, "facts": self._get_facts(self.env.company.sudo()) if with_facts else []}
 
     @api.model
     def _say_silent(self, company):

@@ -19,6 +19,7 @@ FROZEN = frozenset(
 )  # fmt: skip
 WRITTEN_ONCE = ("document_id", "document_sha256")
 PENDING = ("draft", "approved")
+IN_VAIN = ("bounced", "failed", "cancelled")  # deliveries after which another may follow
 INTEREST_MODES = [("none", "Not printed"), ("mention", "Mentioned, not claimed"), ("claim", "Claimed")]
 
 
@@ -101,6 +102,7 @@ class AccountDunningNotice(models.Model):
     document_sha256 = fields.Char(string="SHA-256", readonly=True)
     delivery_ids = fields.One2many("account.dunning.delivery", "notice_id", string="Deliveries")
     proof_ids = fields.One2many("account.dunning.proof", "notice_id", string="Proofs", readonly=True)
+    is_test = fields.Boolean(string="Test", compute="_compute_is_test", compute_sudo=True)
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     approved_lines = fields.Json(readonly=True)
@@ -140,6 +142,13 @@ class AccountDunningNotice(models.Model):
             limit, day = company.dunning_second_approval_amount, company._dunning_today()
             total = notice.currency_id._convert(notice.amount_total, company.currency_id, company, day) if limit else 0
             notice.needs_second_approval = limit and company.currency_id.compare_amounts(total, limit) >= 0
+
+    @api.depends("delivery_ids.is_test", "delivery_ids.date_left", "delivery_ids.state")
+    def _compute_is_test(self):
+        """Where it failed there, another way may have taken it in earnest."""
+        for notice in self:
+            left = notice.delivery_ids.filtered(lambda one: one.leading and one.date_left and one.state not in IN_VAIN)
+            notice.is_test = any(left.mapped("is_test"))
 
     @api.depends("enclosures")
     def _compute_enclosure_names(self):

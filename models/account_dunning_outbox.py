@@ -37,6 +37,7 @@ class Outgoing(NamedTuple):
     delivery: models.Model
     adapter: DeliveryAdapter
     parcel: Parcel
+    was_tried: bool  # the service is asked before it is handed over once more
 
 
 class NoSession:
@@ -135,6 +136,7 @@ class AccountDunningOutbox(models.AbstractModel):
         ):
             seen |= batch
             attempted_each(self.env, self._deliver_batch, company, batch)
+        attempted(self.env, provider._tell_stopped)
 
     @api.model
     def _deliver_batch(self, company, batch):
@@ -171,7 +173,9 @@ class AccountDunningOutbox(models.AbstractModel):
 
     @api.model
     def _get_outgoing(self, delivery):
-        return Outgoing(delivery, delivery.channel_id.provider_id._get_adapter(), self._get_parcel(delivery))
+        adapter = delivery.channel_id.provider_id._get_adapter()
+        was_tried = delivery._is_registered_email() and delivery.attempts > 0
+        return Outgoing(delivery, adapter, self._get_parcel(delivery), was_tried)
 
     @api.model
     def _get_parcel(self, delivery):
@@ -201,14 +205,62 @@ class AccountDunningOutbox(models.AbstractModel):
             session = session or self._connect(outgoing)
             if session is None:
                 return
-            if retried(self.env, self._begin, outgoing):
-                outcome = self._call(outgoing, session)
-                attempted(self.env, self._record, outgoing, outcome, today)
-                if isinstance(outcome, (Unauthorized, Throttled)):
-                    return
-                session = session if isinstance(outcome, (SendResult, Rejected)) else None
+            outcome = self._find_earlier(outgoing) or self._send_one(outgoing, session, today)
+            if isinstance(outcome, (Unauthorized, Throttled)):
+                return
+            session = session if outcome is None or isinstance(outcome, (SendResult, Rejected)) else None
         if session:
             session.close()
+
+    @api.model
+    def _send_one(self, outgoing, session, today):
+        """What the provider said; None where somebody else has begun or cancelled it."""
+        if not retried(self.env, self._begin, outgoing):
+            return None
+        outcome = self._call(outgoing, session)
+        attempted(self.env, self._record, outgoing, outcome, today)
+        return outcome
+
+    @api.model
+    def _find_earlier(self, outgoing):
+        """Whoever settled it may have been wrong: what the service has is not handed over twice.
+
+        None where it was never tried or the service does not know it; an error where the service cannot be asked.
+        """
+        outcome = self._look_up(outgoing) if outgoing.was_tried else None
+        if outcome:
+            attempted(self.env, self._record_earlier, outgoing, outcome)
+        return outcome
+
+    @api.model
+    def _look_up(self, outgoing):
+        try:
+            return outgoing.adapter.look_up(outgoing.parcel.uuid)
+        except RetryLater as error:
+            return error
+        except Exception as error:
+            _logger.exception("Delivery %s could not be looked up", outgoing.parcel.uuid)
+            return RetryLater(str(error))
+
+    @api.model
+    def _record_earlier(self, outgoing, outcome):
+        """It left on the day of its attempt; where that is not known it waits, and its attempts stay as they are."""
+        delivery = outgoing.delivery
+        provider = delivery.channel_id.provider_id
+        if delivery.state != "queued":
+            return
+        match outcome:
+            case SendResult():
+                delivery._mark_sent(delivery._get_day_of_attempt(), outcome.external_ref)
+            case Unauthorized():
+                delivery.last_error = outcome.reason
+                provider._stop(outcome.reason)
+            case Throttled():
+                delivery.last_error = outcome.reason
+                provider._pause(outcome.seconds)
+            case _:
+                delivery._record_retry(outcome)
+        self._get_committer()._commit_progress()
 
     @api.model
     def _connect(self, outgoing):

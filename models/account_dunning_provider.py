@@ -141,8 +141,27 @@ class AccountDunningProvider(models.Model):
     # === What the service said of all we send === #
 
     def _stop(self, reason):
-        """Nothing goes by this provider until somebody has entered other credentials; the form says so."""
+        """Nothing goes by this provider until somebody has entered other credentials; form and desk say so."""
         self.sudo().stopped_reason = reason
+
+    def _tell_stopped(self):
+        """In the last run of each company that it serves; apart from the stop, for a night may be writing there."""
+        if not self.stopped_reason:
+            return
+        companies = self.env["res.company"].sudo().search([("dunning_mode", "!=", "off")])
+        for company in companies.filtered(lambda one: self.company_id in (self.company_id.browse(), one)):
+            self.env["account.dunning.run"]._tell(company, [self._say_stopped()])
+        self.env["ir.cron"]._commit_progress()
+
+    def _say_stopped(self):
+        return self.env._("%(provider)s is stopped: %(reason)s", provider=self.name, reason=self.stopped_reason)
+
+    @api.model
+    def _get_stopped(self, companies):
+        """Those by which nothing goes for `companies` until somebody acts."""
+        domain = [("stopped_reason", "!=", False), ("state", "!=", "disabled")]
+        found = self.sudo().search([*domain, ("company_id", "in", [False, *companies.ids])])
+        return found.filtered(lambda provider: provider._is_usable())
 
     def _pause(self, seconds):
         self.sudo().paused_until = fields.Datetime.now() + timedelta(seconds=seconds)

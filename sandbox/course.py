@@ -22,7 +22,7 @@ class Event(NamedTuple):
 
 
 def get_course(taken_at, does, after_hours):
-    """All that will happen to a letter taken at `taken_at`, in order.
+    """All that will happen to a letter taken at `taken_at`, in order; who acts within a minute is told as soon.
 
     >>> from datetime import timezone
     >>> taken = datetime(2026, 3, 3, 9, 0, tzinfo=timezone.utc)
@@ -30,8 +30,11 @@ def get_course(taken_at, does, after_hours):
     [('waiting', '03 09:00'), ('sent', '03 09:01'), ('received', '03 10:01')]
     >>> [(event.state, event.moment.isoformat()) for event in get_course(taken, "ignore", 1)][-1]
     ('unclaimed', '2026-03-19T00:00:00+01:00')
+    >>> [event.moment.strftime("%H:%M:%S") for event in get_course(taken, "accept", 1 / 3600)]
+    ['09:00:00', '09:00:01', '09:00:02']
     """
-    dispatched_at = taken_at + DISPATCHED_AFTER
+    told_after = DISPATCHED_AFTER if after_hours is None else min(DISPATCHED_AFTER, timedelta(hours=after_hours))
+    dispatched_at = taken_at + told_after
     return (
         Event("waiting", taken_at, ("submission",)),
         Event("sent", dispatched_at, ("dispatch",)),

@@ -14,6 +14,7 @@ NAMES = (
     "truncated",  # 200 with half a PDF
     "empty",  # 200 with nothing
     "changed",  # another file than at the first download
+    "broken",  # a file that was changed after it was sealed
     "unauthorized",  # 401 whatever the token
 )
 

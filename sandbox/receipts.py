@@ -44,11 +44,13 @@ def make_receipt(kind, letter, moment, remark=""):
 def _cross(page):
     page.saveState()
     page.setFillColor(FAINT)
-    page.setFont("Helvetica-Bold", 46)
-    page.translate(WIDTH / 2, HEIGHT / 2)
-    page.rotate(52)
-    for offset in (-120 * mm, 0, 120 * mm):
-        page.drawCentredString(0, offset / 2, CROSSED)
+    page.setFont("Helvetica-Bold", 36)
+    for height in (HEIGHT / 5, HEIGHT / 2, HEIGHT * 4 / 5):
+        page.saveState()
+        page.translate(WIDTH / 2, height)
+        page.rotate(30)
+        page.drawCentredString(0, 0, CROSSED)
+        page.restoreState()
     page.restoreState()
 
 

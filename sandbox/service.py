@@ -167,6 +167,8 @@ class Handler(BaseHTTPRequestHandler):
                 raise Answer(200, answer.content[: len(answer.content) // 2], answer.mimetype)
             case "empty":
                 raise Answer(200, b"", answer.mimetype)
+            case "broken" if answer.mimetype == "application/pdf":
+                raise Answer(200, answer.content.replace(b"/Subject", b"/Subjekt", 1), answer.mimetype)
             case "changed" if answer.mimetype == "application/pdf":
                 letter = self._find(names[0])
                 raise Answer(200, self.server.office.make_changed_proof(letter, names[1]), answer.mimetype)

@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import re
 import socket
+import ssl
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
@@ -12,6 +14,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import uuid4
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from odoo.addons.account_dunning.delivery.answers import LARGEST
 from odoo.addons.account_dunning.delivery.base import (
@@ -218,6 +224,80 @@ def test_nobody_listens():
 def test_an_address_that_is_none_certainly_took_nothing(address):
     with pytest.raises(RetryLater):
         SandboxAdapter(address, TOKEN, QUICK).send(make_parcel())
+
+
+class Secure:
+    """A TLS server of one connection: takes a whole letter, then breaks the connection in its own way."""
+
+    def __init__(self, folder, answer):
+        self.answer, self.taken = answer, b""
+        self.certificate = folder / "certificate.pem"
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(self.certificate, self._make_certificate(folder / "key.pem"))
+
+    def _make_certificate(self, key_file):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+        now = datetime.now(timezone.utc)
+        builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        signed = builder.sign(key, hashes.SHA256())
+        self.certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+        kept = serialization.PrivateFormat.TraditionalOpenSSL
+        key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, kept, serialization.NoEncryption()))
+        return key_file
+
+    def __enter__(self):
+        self.socket = socket.create_server(("localhost", 0))
+        self.address = f"https://localhost:{self.socket.getsockname()[1]}"
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self.thread.join(5)
+        self.socket.close()
+
+    def _serve(self):
+        plain, _address = self.socket.accept()
+        with plain, suppress(OSError), closing(plain.dup()) as wire:
+            secure = self.context.wrap_socket(plain, server_side=True)
+            while not self._is_whole():
+                self.taken += secure.recv(65536)
+            self.answer(secure, wire)
+            secure.close()
+
+    def _is_whole(self):
+        head, _blank, body = self.taken.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        return bool(length) and len(body) == int(length[1])
+
+
+def break_instead_of_the_answer(_secure, wire):
+    wire.sendall(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+
+
+def break_within_the_answer(secure, wire):
+    secure.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 999\r\n\r\n{")
+    break_instead_of_the_answer(secure, wire)
+
+
+@pytest.mark.parametrize("answer", [break_instead_of_the_answer, break_within_the_answer])
+def test_a_secure_connection_that_breaks_after_the_letter_was_taken_is_not_certain(tmp_path, monkeypatch, answer):
+    with Secure(tmp_path, answer) as server:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.certificate))
+        with pytest.raises(Uncertain) as caught:
+            SandboxAdapter(server.address, TOKEN, QUICK).send(make_parcel())
+    assert server.taken.endswith(b"}")
+    assert "the secure connection to the service failed" in caught.value.reason
+
+
+def test_a_service_whose_certificate_is_not_trusted_took_nothing(tmp_path):
+    with Secure(tmp_path, break_within_the_answer) as server, pytest.raises(RetryLater) as caught:
+        SandboxAdapter(server.address, TOKEN, QUICK).send(make_parcel())
+    assert not server.taken
+    assert "certificate" in caught.value.reason
 
 
 # === What goes wrong with reading === #

@@ -1,6 +1,7 @@
 import hashlib
+import io
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -10,6 +11,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.account_dunning.delivery.sandbox import SandboxAdapter
+from odoo.addons.account_dunning.demo.registered import RegisteredNotice
 
 from .common import TODAY
 from .registered_common import SandboxCommon
@@ -63,6 +65,34 @@ class TestRegisteredEmail(SandboxCommon):
         self.assertRecordValues(delivery.notice_id, [{"effective_date": TODAY, "effective_basis": "proved"}])
         self.assertFalse(delivery.collect_at)
 
+    def pass_to(self, state):
+        """As a service that is not only for tests; the form refuses that of the sandbox."""
+        self.env.cr.execute("UPDATE account_dunning_provider SET state = %s WHERE id = %s", [state, self.provider.id])
+        self.env.invalidate_all()
+
+    def test_a_test_is_what_goes_by_a_provider_that_is_in_test_when_it_goes(self):
+        for made, left, is_test in (("enabled", "test", True), ("test", "enabled", False)):
+            self.pass_to(made)
+            delivery = self.issue(self.make_customer(f"Made {made}"))
+            self.assertEqual(delivery.is_test, not is_test)
+            self.pass_to(left)
+            self.deliver()
+            self.assertRecordValues(delivery, [{"state": "sent", "is_test": is_test}])
+            with self.later(hours=2):
+                self.collect()
+            self.assertEqual(delivery.proof_ids.mapped("is_test"), [is_test] * 3)
+
+    def test_a_notice_says_that_it_was_a_test_while_nothing_else_has_taken_it(self):
+        delivery = self.issue()
+        self.assertFalse(delivery.notice_id.is_test)
+        self.deliver()
+        self.assertTrue(delivery.notice_id.is_test)
+        self.service.let(delivery.uuid, "bounce", 1)
+        with self.later(hours=2):
+            self.collect()
+        self.assertEqual(delivery.state, "bounced")
+        self.assertFalse(delivery.notice_id.is_test)
+
     def test_what_is_collected_again_and_again_is_there_once(self):
         delivery = self.send()
         for _time in range(3):
@@ -102,6 +132,27 @@ class TestRegisteredEmail(SandboxCommon):
         self.deliver()
         self.assertFalse(self.taken())
         self.assertEqual(delivery.state, "cancelled")
+
+    def test_the_story_of_the_demonstration_runs_forwards(self):
+        self.make_invoice(days=60)
+        self.night()
+        notice = self.notices("draft")
+        known = self.env.ref("account_dunning.channel_sandbox", raise_if_not_found=False)
+        if not known:
+            self.env["ir.model.data"]._update_xmlids(
+                [{"xml_id": "account_dunning.channel_sandbox", "record": self.channel}]
+            )
+        with self.job() as env, patch.object(RegisteredNotice, "_connect", lambda _story: self.service):
+            story = RegisteredNotice(env, self.company.with_env(env))
+            story.channel = self.channel.with_env(env)
+            with redirect_stdout(io.StringIO()):
+                story.show()
+        delivery = notice.delivery_ids
+        times = {proof.kind: proof.event_time for proof in delivery.proof_ids}
+        story = [notice.approved_at, times["submission"], times["dispatch"], times["receipt"]]
+        self.assertEqual(story, sorted(story))
+        self.assertLess(times["receipt"], notice.approved_at + timedelta(seconds=10))
+        self.assertRecordValues(notice, [{"date_left": TODAY, "effective_date": TODAY, "effective_basis": "proved"}])
 
     # === Perhaps it left === #
 
@@ -143,6 +194,45 @@ class TestRegisteredEmail(SandboxCommon):
         self.assertEqual(delivery.state, "sent")
         self.assertEqual(self.taken(), [delivery.uuid])
 
+    def settle_wrongly(self):
+        """The service has it; a person, whom it could not tell so, says that it did not leave."""
+        delivery = self.issue()
+        self.service.fail("reset_after", "send")
+        self.deliver()
+        self.assertEqual(delivery.state, "uncertain")
+        delivery.action_settle_not_left()
+        return delivery
+
+    def test_one_that_left_all_the_same_is_found_and_not_sent_again(self):
+        delivery = self.settle_wrongly()
+        with self.later(days=1):
+            self.deliver()
+            self.assertRecordValues(delivery, [{"state": "sent", "date_left": TODAY, "attempts": 1}])
+            self.assertTrue(delivery.concluded)
+            self.collect()
+        self.assertEqual(delivery.state, "received")
+        self.assertEqual(self.taken(), [delivery.uuid])
+
+    def test_while_the_service_cannot_be_asked_nothing_is_sent_again(self):
+        delivery = self.settle_wrongly()
+        moment = fields.Datetime.now()
+        for fault in ("html", "reset", "error_500", "maintenance", "too_many"):
+            self.service.fail(fault, "look_up", seconds=60)
+            with freeze_time(moment):
+                self.deliver()
+            self.assertRecordValues(delivery, [{"state": "queued", "attempts": 1}])
+            self.assertEqual(self.taken(), [delivery.uuid], fault)
+            moment += timedelta(minutes=16)
+        self.service.fail("unauthorized", "look_up")
+        with freeze_time(moment):
+            self.deliver()
+            self.assertRecordValues(delivery, [{"state": "queued", "attempts": 1}])
+            self.assertTrue(self.provider.stopped_reason)
+            self.provider.action_try_again()
+            self.deliver()
+        self.assertEqual(delivery.state, "sent")
+        self.assertEqual(self.taken(), [delivery.uuid])
+
     def test_one_that_was_interrupted_is_looked_up(self):
         delivery = self.send()
         self.env.cr.execute(
@@ -176,6 +266,33 @@ class TestRegisteredEmail(SandboxCommon):
         self.assertFalse(self.provider.stopped_reason)
         self.deliver()
         self.assertEqual(deliveries.mapped("state"), ["sent"] * 3)
+
+    def test_a_stopped_provider_is_told_above_the_lists_and_in_the_run(self):
+        manager = self.make_user("manager", "account_dunning.group_dunning_manager")
+        desk = self.env["account.dunning.desk"].with_user(manager).with_company(self.company)
+        said = "Sandbox is stopped: %s: the service does not accept the credentials."
+        delivery = self.issue()
+        self.service.fail("unauthorized", "send")
+        self.deliver()
+        run = self.env["account.dunning.run"].search([("company_id", "=", self.company.id)], limit=1)
+        self.assertEqual(desk.get_banner()["silent"], [said % "Sending"])
+        self.assertEqual(run.errors, said % "Sending")
+        self.provider.action_try_again()
+        self.assertEqual(desk.get_banner()["silent"], [])
+        self.deliver()
+        self.assertEqual(delivery.state, "sent")
+        self.service.fail("unauthorized", "status")
+        self.collect()
+        self.assertEqual(desk.get_banner()["silent"], [said % "Reading its status"])
+        self.assertIn(said % "Reading its status", run.errors)
+
+    def test_a_stopped_provider_of_another_company_is_told_there_alone(self):
+        self.provider.stopped_reason = "Its reason."
+        other = self.env["res.company"].create({"name": "Other", "dunning_mode": "send"})
+        self.provider.company_id = other
+        desk = self.env["account.dunning.desk"]
+        for company, said in ((self.company, []), (other, ["Sandbox is stopped: Its reason."])):
+            self.assertEqual(desk.with_context(allowed_company_ids=company.ids).get_banner()["silent"], said)
 
     def test_maintenance_and_too_many_calls_wait_without_an_attempt(self):
         for fault in ("maintenance", "too_many"):
@@ -242,6 +359,48 @@ class TestRegisteredEmail(SandboxCommon):
                 self.collect()
             self.assertEqual(len(delivery.proof_ids), 3, fault)
             self.assertEqual(delivery.state, "received")
+
+    def test_a_broken_receipt_is_fetched_again_until_it_is_whole(self):
+        delivery = self.send()
+        self.collect()
+        with self.later(hours=1):
+            self.collect()
+        moment = fields.Datetime.now() + timedelta(hours=2)
+        self.set_clock(moment)
+        waited = []
+        self.service.fail("broken", "proof", times=8)
+        delivery._expect_news()
+        for _time in range(8):
+            with freeze_time(moment):
+                self.collect()
+            waited.append((delivery.collect_at - moment).total_seconds() / 60)
+            moment = delivery.collect_at
+        self.assertEqual(waited, [1, 5, 15, 60, 240, 720, 1440, 1440])
+        broken = delivery.proof_ids.filtered(lambda proof: proof.seal_state == "broken")
+        self.assertEqual(broken.mapped("kind"), ["receipt"], "the same broken bytes are kept once")
+        self.assertEqual(delivery.state, "sent")
+        self.assertIn("find_proof", self.tasks(delivery))
+        self.assertIn("broken", delivery.collect_error)
+        with freeze_time(moment):
+            self.collect()
+            self.assertNotIn("find_proof", self.tasks(delivery))
+        self.assertEqual(delivery.state, "received")
+        receipts = delivery.proof_ids.filtered(lambda proof: proof.kind == "receipt")
+        self.assertEqual(sorted(receipts.mapped("seal_state")), ["broken", "trusted"])
+        self.assertEqual(len(set(receipts.mapped("external_id"))), 1)
+        self.assertFalse(delivery.collect_at)
+
+    def test_a_broken_proof_of_the_submission_is_fetched_again(self):
+        delivery = self.send()
+        self.service.fail("broken", "proof", times=1)
+        with self.later(hours=2):
+            self.collect()
+        self.assertEqual(delivery.state, "received")
+        self.assertTrue(delivery.collect_at)
+        with self.later(hours=3):
+            self.collect()
+        self.assertEqual(len(delivery.proof_ids), 4)
+        self.assertFalse(delivery.collect_at)
 
     def test_proofs_that_came_are_kept_where_another_did_not(self):
         delivery = self.send()
