@@ -45,6 +45,7 @@ from . import test_night
 from . import test_outbox
 from . import test_plans
 from . import test_policies
+from . import test_proof_words
 from . import test_proofs
 from . import test_query_counts
 from . import test_receipt_mails
