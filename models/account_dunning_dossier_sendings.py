@@ -69,7 +69,7 @@ class AccountDunningDossier(models.AbstractModel):
     def _get_proof(self, delivery, proof):
         kinds = dict(proof._fields["kind"]._description_selection(self.env))
         title = self._name_notice(delivery.notice_id, self.env._("proof, %s", kinds[proof.kind].lower()))
-        day = (proof.event_time or proof.received_at).date()
+        day = proof.company_id._dunning_local(proof.event_time or proof.received_at).date()
         ending = get_ending(proof.file_name, proof.mimetype)
         read = partial(read_alone, proof.attachment_id)
         return self._mark(delivery, Source("sendings", title, read, day, ending, proof.sha256, proof.sequence))

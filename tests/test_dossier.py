@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
@@ -232,6 +232,21 @@ class TestDossier(DossierCommon):
         text = self.files(self.export())[name].decode()
         self.assertIn("We shall pay soon.", text)
         self.assertIn(f"Message-ID: {self.reply.message_id}", text)
+
+    def test_days_are_those_of_the_company(self):
+        """At noon in UTC it is the next day already in Auckland."""
+        self.make_everything()
+        noon = datetime.combine(TODAY, time(12))
+        self.reply.date = noon
+        self.proofs_at(noon)
+        self.company.dunning_tz = "Pacific/Auckland"
+        found = self.manifest(self.export(date=TODAY))["pieces"]
+        days = {piece["date"] for piece in found if "proof, content" in piece["title"] or "Message" in piece["title"]}
+        self.assertEqual(days, {str(TODAY + timedelta(days=1))})
+
+    def proofs_at(self, moment):
+        facts = {"source": "upload", "company": self.company, "delivery": self.posted, "kind": "content"}
+        self.proof._receive(b"%PDF-1.7 content", event_time=moment, **facts)
 
     def test_chosen_notices_make_a_smaller_dossier(self):
         self.make_everything()
