@@ -57,12 +57,14 @@ class AccountDunningReceiptMail(models.AbstractModel):
         if self._is_ours(content, forwarded):
             _logger.info("A mail of our own, or its return, is no receipt: %s", forwarded.message_id)
             return True
-        return all([self._take_for(company, forwarded, content) for company in companies])
+        kept = [self._take_for(company, forwarded, content) for company in companies]
+        return all(kept)
 
     @api.model
     def _take_for(self, company, forwarded, content):
         """Each piece by itself; the whole mail where one of them is not kept."""
-        if all([self._is_kept(company, forwarded, piece, content) for piece in forwarded.pieces]):
+        kept = [self._is_kept(company, forwarded, piece, content) for piece in forwarded.pieces]
+        if all(kept):
             return True
         return self._is_kept(company, forwarded, Piece(name_message(forwarded.subject), content), content)
 

@@ -156,7 +156,9 @@ class TestReceiptMails(ProofCommon):
         self.assertEqual(self.proofs.search_count([]), 2)
 
     def test_a_piece_that_cannot_be_kept_leaves_the_others_and_the_whole_mail(self):
-        mail = attach(attach(make_mail("Two"), b"%PDF-1.4 large", name="large.pdf"), b"%PDF-1.4 small", name="small.pdf")
+        mail = attach(
+            attach(make_mail("Two"), b"%PDF-1.4 large", name="large.pdf"), b"%PDF-1.4 small", name="small.pdf"
+        )
         check = type(self.proofs)._check_size
         for error in (UserError("too large"), ValueError("a fault")):
             with self.subTest(error=error), self.env.cr.savepoint() as savepoint:
@@ -169,7 +171,9 @@ class TestReceiptMails(ProofCommon):
                 self.env.invalidate_all()
 
     def test_what_is_too_large_in_every_way_is_said_and_the_rest_is_kept(self):
-        mail = attach(attach(make_mail("Two"), b"%PDF-1.4 large", name="large.pdf"), b"%PDF-1.4 small", name="small.pdf")
+        mail = attach(
+            attach(make_mail("Two"), b"%PDF-1.4 large", name="large.pdf"), b"%PDF-1.4 small", name="small.pdf"
+        )
         self.patch_refusal(type(self.proofs)._check_size, {"large.pdf", "Two.eml"}, UserError("too large"))
         with self.assertRaisesRegex(UserError, "too large to be kept"):
             self.come(mail)

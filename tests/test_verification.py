@@ -274,7 +274,6 @@ class TestVerification(ProofCommon):
                 if name != "chain_id":
                     with self.assertRaisesRegex(UserError, "not written by hand"):
                         dialogs.create({"chain_id": self.chain.id, name: value})
-                self.env.invalidate_all(flush=False)
         dialog.write({"outside": self.chain.head_line})
         dialog.action_verify()
         self.assertEqual(dialog.state, "intact")

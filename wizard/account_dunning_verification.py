@@ -21,7 +21,9 @@ class AccountDunningVerification(models.TransientModel):
     total = fields.Integer(readonly=True)
     done_count = fields.Integer(readonly=True)
     progress = fields.Json(readonly=True, help="Where the next slice begins.")
-    state = fields.Selection([("asked", "Asked"), ("intact", "Intact"), ("broken", "Broken")], default="asked", readonly=True)
+    state = fields.Selection(
+        [("asked", "Asked"), ("intact", "Intact"), ("broken", "Broken")], default="asked", readonly=True
+    )
     answer = fields.Text(readonly=True)
 
     @api.model_create_multi
