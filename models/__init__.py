@@ -17,6 +17,7 @@ from . import account_dunning_contact
 from . import account_dunning_copies
 from . import account_dunning_delivery
 from . import account_dunning_delivery_proof
+from . import account_dunning_delivery_outcome
 from . import account_dunning_delivery_registered
 from . import account_dunning_desk
 from . import account_dunning_document
