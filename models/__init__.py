@@ -9,6 +9,7 @@ from . import account_dunning_case
 from . import account_dunning_case_retention
 from . import account_dunning_chain
 from . import account_dunning_chain_anchors
+from . import account_dunning_chain_export
 from . import account_dunning_channel
 from . import account_dunning_charge
 from . import account_dunning_collection

@@ -521,3 +521,35 @@ class TestDossier(DossierCommon):
         self.assertIn("a draft was not sent", dialog.summary)
         with self.assertRaises(UserError):
             dialog.action_export()
+
+    # === The whole chain === #
+
+    def test_the_whole_chain_goes_out_with_what_has_no_case(self):
+        self.make_everything()
+        proofs = self.proof.browse()
+        orphan = proofs._receive(b"%PDF-1.7 orphan", source="mail", company=self.company)
+        chain = self.proof.chain_id
+        action = chain.with_user(self.auditor).action_export()
+        file = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        content = file.with_user(self.auditor).raw
+        self.assertLessEqual({b"%PDF-1.7 orphan", b"%PDF-1.7 receipt"}, set(self.files(content).values()))
+        status, said = self.verify(content)
+        self.assertEqual(status, 0, said)
+        self.assertIn("2 records with their content, 0 by their place alone", said)
+        self.assertTrue(all((self.proof | orphan).mapped("date_exported")))
+        self.assertEqual(chain.anchor_ids.sorted("id")[-1].detail, self.auditor.name)
+        self.env["ir.module.module"]._check_proofs_exported()
+
+    def test_a_chain_whose_letter_is_gone_is_exported_and_says_so(self):
+        self.make_everything()
+        letter = self.formal_notice.document_id
+        with mute_logger("odoo.addons.base.models.ir_attachment"):
+            self.spoil(letter, None)
+            packed = self.proof.chain_id._pack()
+        self.assertIn(self.formal_notice.name, str(self.manifest(packed)["missing"]))
+
+    def test_a_billing_user_exports_no_chain(self):
+        self.make_everything()
+        with self.assertRaises(AccessError):
+            self.proof.chain_id.with_user(self.clerk).action_export()
+        self.assertFalse(self.proof.date_exported)
