@@ -15,6 +15,7 @@ from . import test_browser_receipts
 from . import test_browser_report
 from . import test_browser_setup
 from . import test_browser_web_client
+from . import test_browser_verification
 from . import test_browser_webhook
 from . import test_case_life
 from . import test_companies
