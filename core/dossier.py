@@ -46,6 +46,7 @@ class Piece:
     date: str = ""
     record: int = 0
     recorded_sha256: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

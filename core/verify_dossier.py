@@ -193,6 +193,10 @@ SAY = {  # code: (English, French)
         "Missing when the dossier was made: {title}.",
         "Pièce manquante lors de l'établissement du dossier : {title}.",
     ),
+    "record_is_test": (
+        "Record {sequence}: TEST - WITHOUT VALUE. It comes from a test service and proves nothing.",
+        "Enregistrement {sequence} : ESSAI - SANS VALEUR. Il provient d'un service d'essai et ne prouve rien.",
+    ),
     "beside": (
         "{name} lies beside the dossier and is no part of it.",
         "{name} se trouve à côté du dossier et n'en fait pas partie.",
@@ -581,6 +585,8 @@ def check_chain(dossier, manifest, rules, outside, found, report):
     check_links(rules, chain["uuid"], records, head, anchors, report)
     check_letters(manifest, records, report)
     check_tokens(manifest, records, report)
+    tests = [record.sequence for record in records if record.values and record.values.get("is_test")]
+    report.remarks += [("record_is_test", {"sequence": sequence}) for sequence in tests]
     shown = sum(record.values is not None for record in records)
     facts = {"chain": chain["uuid"], "last": chain["last"], "shown": shown, "withheld": len(records) - shown}
     report.checked += [("did_chain", facts), ("did_head", {"hash": chain["head"]})]

@@ -9,6 +9,7 @@ from . import account_dunning_case
 from . import account_dunning_case_retention
 from . import account_dunning_chain
 from . import account_dunning_chain_anchors
+from . import account_dunning_chain_export
 from . import account_dunning_channel
 from . import account_dunning_charge
 from . import account_dunning_collection
@@ -17,6 +18,7 @@ from . import account_dunning_contact
 from . import account_dunning_copies
 from . import account_dunning_delivery
 from . import account_dunning_delivery_proof
+from . import account_dunning_delivery_outcome
 from . import account_dunning_delivery_registered
 from . import account_dunning_desk
 from . import account_dunning_document

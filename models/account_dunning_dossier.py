@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import get_lang
 
 from ..core import chain, dossier, verify_dossier
@@ -77,14 +78,21 @@ class AccountDunningDossier(models.AbstractModel):
         What he asked for carries the right to read all that belongs to it, and the language of the dossier.
         """
         case.check_access("read")
-        chosen_notices = (notices or self.env["account.dunning.notice"]) & case.notice_ids
+        chosen_notices = notices or self.env["account.dunning.notice"]
         chosen_notices.check_access("read")
+        self._check_of_case(case, chosen_notices)
         asked = chosen_notices or case.notice_ids
         left = asked.sudo().filtered(lambda notice: notice.state == "issued")
         left = left.sorted(lambda notice: (notice.date_issued, notice.id))
         dossiers = self.sudo().with_context(lang=get_lang(self.env, lang).code)
         found = Asked(case.with_env(dossiers.env), left.with_env(dossiers.env), not chosen_notices, **chosen)
         return found._replace(debt=dossiers._get_debt(found))
+
+    @api.model
+    def _check_of_case(self, case, notices):
+        """Never the whole case where something else was chosen."""
+        if notices.case_id - case:
+            raise UserError(self.env._("A dossier is about one customer: choose notices of this case only."))
 
     @api.model
     def _about(self, asked):
@@ -127,7 +135,7 @@ class AccountDunningDossier(models.AbstractModel):
     def _number(self, source, number):
         path = dossier.get_path(number, source.title, source.ending)
         day = source.day.isoformat() if source.day else ""
-        return dossier.Piece(number, path, source.title, day, source.record, source.sha256)
+        return dossier.Piece(number, path, source.title, day, source.record, source.sha256, source.remark)
 
     @api.model
     def _say_gone(self, source):

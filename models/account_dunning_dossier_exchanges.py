@@ -24,7 +24,7 @@ class AccountDunningDossier(models.AbstractModel):
             title, read = self.env._("Log of calls, replies and meetings"), partial(self._draw_contacts, asked)
             sources.append(Source("exchanges", title, read, asked.day))
         for message in self._get_replies(asked.case):
-            sources += self._get_reply(message)
+            sources += self._get_reply(asked.case.company_id, message)
         return sources
 
     @api.model
@@ -69,15 +69,16 @@ class AccountDunningDossier(models.AbstractModel):
         return self.env["mail.message"].search(written, order="date, id")
 
     @api.model
-    def _get_reply(self, message):
-        day = format_day(self.env, message.date.date())
+    def _get_reply(self, company, message):
+        written = company._dunning_local(message.date).date()
+        day = format_day(self.env, written)
         title = self.env._("Message of the debtor of %(day)s: %(subject)s", day=day, subject=message.subject or "")
         read = partial(self._write_message, message)
-        sources = [Source("exchanges", title.rstrip(": \u00a0"), read, message.date.date(), "txt")]
+        sources = [Source("exchanges", title.rstrip(": \u00a0"), read, written, "txt")]
         for file in message.attachment_ids:
             title = self.env._("Enclosed in the message of %(day)s: %(file)s", day=day, file=file.name)
             ending = get_ending(file.name, file.mimetype)
-            sources.append(Source("exchanges", title, partial(read_alone, file), message.date.date(), ending))
+            sources.append(Source("exchanges", title, partial(read_alone, file), written, ending))
         return sources
 
     @api.model

@@ -88,7 +88,24 @@ class AccountDunningDossier(models.AbstractModel):
             gaps.append(Missing(title, self.env._("The letter was never made: open the notice, it says why.")))
         for delivery in self._get_left(notice):
             gaps += self._find_proof_gaps(delivery)
+            gaps += self._find_erased(delivery)
         return gaps
+
+    @api.model
+    def _find_erased(self, delivery):
+        """Their records stay in the chain."""
+        kinds = dict(delivery.proof_ids._fields["kind"]._description_selection(self.env))
+        erased = delivery.proof_ids.filtered(lambda proof: proof.is_erased and proof.sha256).sorted("id")
+        return [
+            Missing(
+                self._name_notice(delivery.notice_id, self.env._("proof, %s", kinds[proof.kind].lower())),
+                self.env._(
+                    "Erased, as the chain of proofs says: its record %s is told without its file.", proof.sequence
+                ),
+                proof.sha256,
+            )
+            for proof in erased
+        ]
 
     @api.model
     def _find_proof_gaps(self, delivery):

@@ -1,5 +1,6 @@
 """What is drawn up for a dossier: the numbered list of its pieces, the summary, and tables; in its language."""
 
+import re
 from datetime import datetime
 
 from markupsafe import Markup
@@ -12,6 +13,8 @@ from .letter_dates import format_day, format_long
 
 ORDER = [kind for kind, _label, _model in KINDS]
 LONG_WORD, SHORT_CELL = 22, 20  # letters: what must break to fit, what stays in one line
+# what of an address stays together: up to its next sign, or so many letters
+TOGETHER = re.compile(rf"[^\s@._/-]{{1,{LONG_WORD}}}[@._/-]*\s*|[@._/-]+\s*|\s+")
 
 
 class AccountDunningDossier(models.AbstractModel):
@@ -222,7 +225,7 @@ class AccountDunningDossier(models.AbstractModel):
 
 
 def _style(text):
-    """A cell of a table: an address of many letters breaks, a date or a number does not."""
+    """A cell of a table: a long address breaks behind its signs, a date or a number does not."""
     if any(len(word) > LONG_WORD for word in text.split()):
-        return {"text": text, "style": "long"}
+        return {"text": Markup("<wbr/>").join(TOGETHER.findall(text)), "style": ""}
     return {"text": text, "style": "d" if len(text) <= SHORT_CELL else ""}

@@ -69,15 +69,16 @@ class AccountDunningDossier(models.AbstractModel):
     def _get_proof(self, delivery, proof):
         kinds = dict(proof._fields["kind"]._description_selection(self.env))
         title = self._name_notice(delivery.notice_id, self.env._("proof, %s", kinds[proof.kind].lower()))
-        day = (proof.event_time or proof.received_at).date()
+        day = proof.company_id._dunning_local(proof.event_time or proof.received_at).date()
         ending = get_ending(proof.file_name, proof.mimetype)
         read = partial(read_alone, proof.attachment_id)
-        return self._mark(delivery, Source("sendings", title, read, day, ending, proof.sha256, proof.sequence))
+        source = Source("sendings", title, read, day, ending, proof.sha256, proof.sequence)
+        return self._mark(delivery, self._mark(proof, source))
 
     @api.model
-    def _mark(self, delivery, source):
+    def _mark(self, record, source):
         """What a test service did proves nothing, and is never taken for anything else."""
-        return source._replace(remark=self.env._("TEST - WITHOUT VALUE")) if delivery.is_test else source
+        return source._replace(remark=self.env._("TEST - WITHOUT VALUE")) if record.is_test else source
 
     # === The table === #
 
@@ -90,7 +91,8 @@ class AccountDunningDossier(models.AbstractModel):
             self.env._("Left on"),
             self.env._("Number"),
             self.env._("First presented"),
-            self.env._("State"),
+            self.env._("Outcome"),
+            self.env._("Outcome on"),
         ]
         rows = [self._get_sending(one) for notice in asked.notices for one in self._get_left(notice)]
         served = [self._say_served(notice) for notice in asked.notices if notice.effective_date]
@@ -108,8 +110,9 @@ class AccountDunningDossier(models.AbstractModel):
             delivery.recipient or notice.addressee or "",
             format_day(self.env, delivery.date_left),
             delivery.tracking_number or delivery.external_ref or "",
-            format_day(self.env, delivery.date_presented),
+            format_day(self.env, delivery.date_notified or delivery.date_presented),
             states[delivery.state],
+            format_day(self.env, delivery.date_outcome),
         ]
 
     @api.model
@@ -131,10 +134,14 @@ class AccountDunningDossier(models.AbstractModel):
             found._seal_waiting()
         if not found.sequence:
             return None
+        return self._describe_chain(found, self._get_records(found, asked.notices.delivery_ids))
+
+    @api.model
+    def _describe_chain(self, found, records):
+        """With all that was told of it outside."""
         stamped = found.anchor_ids.filtered(lambda anchor: anchor.token).sorted("id")
         tokens = [dossier.Token(one.sequence, one.record_hash, b64decode(one.token)) for one in stamped]
         heads = found.anchor_ids.filtered("sequence")._get_heads()
-        records = self._get_records(found, asked.notices.delivery_ids)
         return dossier.Chain(found.uuid, records, found._get_head(), tuple(heads), tuple(tokens))
 
     @api.model

@@ -29,9 +29,10 @@ class AccountDunningEvent(models.Model):
     _auto = False
     _order = "date desc, kind, id desc"  # a delivery above its notice
     _depends = {
-        "account.dunning.notice": ["case_id", "date_issued", "date_prepared", "amount_total", "state"],
+        "res.company": ["dunning_tz"],
+        "account.dunning.notice": ["case_id", "company_id", "date_issued", "date_prepared", "amount_total", "state"],
         "account.dunning.delivery": ["notice_id", "date_left", "attempted_at", "state"],
-        "account.dunning.contact": ["case_id", "date"],
+        "account.dunning.contact": ["case_id", "company_id", "date"],
         "account.dunning.hold": ["case_id", "date_from", "amount"],
         "account.dunning.level.change": ["item_id", "date"],
         "account.dunning.item": ["case_id", "move_line_id"],
@@ -60,12 +61,14 @@ class AccountDunningEvent(models.Model):
               FROM account_dunning_notice
          UNION ALL
             SELECT delivery.id::bigint * 16 + 1, notice.case_id, 'delivery', delivery.id,
-                   COALESCE(delivery.date_left, delivery.attempted_at::date), NULL
+                   COALESCE(delivery.date_left, %(attempted)s), NULL
               FROM account_dunning_delivery delivery
               JOIN account_dunning_notice notice ON notice.id = delivery.notice_id
+              JOIN res_company company ON company.id = notice.company_id
              WHERE delivery.date_left IS NOT NULL OR delivery.attempted_at IS NOT NULL
          UNION ALL
-            SELECT id::bigint * 16 + 2, case_id, 'contact', id, date::date, NULL FROM account_dunning_contact
+            SELECT contact.id::bigint * 16 + 2, contact.case_id, 'contact', contact.id, %(said)s, NULL
+              FROM account_dunning_contact contact JOIN res_company company ON company.id = contact.company_id
          UNION ALL
             SELECT partial.id::bigint * 16 + 3, item.case_id,
                    CASE WHEN entry.move_type IN ('out_refund', 'in_invoice') THEN 'credit'
@@ -93,9 +96,14 @@ class AccountDunningEvent(models.Model):
               FROM account_dunning_item item JOIN account_late_interest_waiver waiver ON waiver.move_id = item.move_id
          UNION ALL
             SELECT proof.id::bigint * 16 + 8, notice.case_id, 'proof', proof.id,
-                   COALESCE(proof.event_time, proof.received_at)::date, NULL
-              FROM account_dunning_proof proof JOIN account_dunning_notice notice ON notice.id = proof.notice_id
-            """
+                   %(proved)s, NULL
+              FROM account_dunning_proof proof
+              JOIN account_dunning_notice notice ON notice.id = proof.notice_id
+              JOIN res_company company ON company.id = notice.company_id
+            """,
+            attempted=_get_local_day(SQL("delivery.attempted_at")),
+            said=_get_local_day(SQL("contact.date")),
+            proved=_get_local_day(SQL("COALESCE(proof.event_time, proof.received_at)")),
         )
 
     @api.depends("kind")
@@ -219,6 +227,11 @@ class AccountDunningEvent(models.Model):
     def _describe_level(self, change):
         moved = " → ".join(level.name or self.env._("No level") for level in (change.from_level_id, change.to_level_id))
         return _join(change.item_id.display_name, moved, change.reason, change.user_id.name)
+
+
+def _get_local_day(moment):
+    """Of a moment in UTC, as `res.company._dunning_local` has it; `company` is the one of the record."""
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(company.dunning_tz, 'Europe/Paris'))::date", moment)
 
 
 def _join(*parts):

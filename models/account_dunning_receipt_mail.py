@@ -2,13 +2,16 @@
 
 import logging
 
-from odoo import api, models
+from odoo import api, models, modules
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..evidence import read
 from ..evidence.delivery_report import UUID, split_head
-from ..evidence.message import get_recipients, take_apart
+from ..evidence.message import Piece, get_recipients, name_message, take_apart
 from .account_dunning_anchor_mail import REFERENCE
+from .retried import retried
 
 _logger = logging.getLogger(__name__)
 LOOP = "loop-detection-bounce-email"  # how Odoo marks its own answers to mails that it could not route
@@ -19,18 +22,63 @@ class AccountDunningReceiptMail(models.AbstractModel):
     _description = "Receipts by E-mail"
 
     @api.model
+    def _take_for_good(self, content):
+        """Keep what a mail brings before Odoo does anything with it: a mail is fetched once, whatever becomes of it.
+
+        In a transaction of its own, as nobody begins that of the mail gateway anew after a conflict. UserError, with
+        all else kept, where something of it is too large to be kept in any way.
+        """
+        if modules.module.current_test:
+            with self.env.cr.savepoint():
+                is_kept = self._take(content)
+        else:
+            with self.env.registry.cursor() as cursor:
+                own = self.with_env(self.env(cr=cursor))
+                is_kept = retried(own.env, own._take_and_commit, content)
+        if not is_kept:
+            raise UserError(self.env._("Something of this mail is too large to be kept: add it on its delivery."))
+
+    @api.model
+    def _take_and_commit(self, content):
+        is_kept = self._take(content)
+        self.env.cr.commit()
+        return is_kept
+
+    @api.model
     def _take(self, content):
-        """Keep what a mail (its raw bytes) brings, for each company to whose address it went; nothing is answered."""
+        """Keep what a mail (its raw bytes) brings, for each company to whose address it went; nothing is answered.
+
+        False where something of it is kept in no way.
+        """
         companies = self._find_companies(content)
         if not companies:
-            return self.env["account.dunning.proof"]
+            return True
         forwarded = take_apart(content)
         if self._is_ours(content, forwarded):
             _logger.info("A mail of our own, or its return, is no receipt: %s", forwarded.message_id)
-            return self.env["account.dunning.proof"]
-        return self.env["account.dunning.proof"].union(
-            *(self._keep(company, forwarded, piece, content) for company in companies for piece in forwarded.pieces)
-        )
+            return True
+        kept = [self._take_for(company, forwarded, content) for company in companies]
+        return all(kept)
+
+    @api.model
+    def _take_for(self, company, forwarded, content):
+        """Each piece by itself; the whole mail where one of them is not kept."""
+        kept = [self._is_kept(company, forwarded, piece, content) for piece in forwarded.pieces]
+        if all(kept):
+            return True
+        return self._is_kept(company, forwarded, Piece(name_message(forwarded.subject), content), content)
+
+    @api.model
+    def _is_kept(self, company, forwarded, piece, content):
+        try:
+            with self.env.cr.savepoint():
+                self._keep(company, forwarded, piece, content)
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
+            raise
+        except Exception:
+            _logger.exception("%s of the mail %s was not kept", piece.file_name, forwarded.message_id)
+            return False
+        return True
 
     @api.model
     def _find_companies(self, content):

@@ -14,12 +14,13 @@ class IrModuleModule(models.Model):
         return super().button_uninstall()
 
     def _check_proofs_exported(self):
-        kept = self.env["account.dunning.proof"].sudo().search([("date_exported", "=", False)])
+        alone = [("date_exported", "=", False), ("attachment_id", "!=", False), ("is_erased", "=", False)]
+        kept = self.env["account.dunning.proof"].sudo().search(alone)
         if kept:
             raise UserError(
                 self.env._(
-                    "%(count)s proofs exist nowhere but here, of %(companies)s. Export their dossiers first: "
-                    "uninstalling would destroy them.",
+                    "%(count)s proofs exist nowhere but here, of %(companies)s. Export their dossiers or the whole "
+                    "chain of proofs first: uninstalling would destroy them.",
                     count=len(kept),
                     companies=", ".join(kept.company_id.mapped("name")),
                 )

@@ -11,7 +11,7 @@ class MailThread(models.AbstractModel):
         self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None
     ):
         """Override of `mail`: here alone the bytes of a mail are still as they came."""
-        self.env["account.dunning.receipt.mail"]._take(_get_bytes(message))
+        self.env["account.dunning.receipt.mail"]._take_for_good(_get_bytes(message))
         return super().message_process(
             model,
             message,

@@ -15,6 +15,7 @@ from . import test_browser_receipts
 from . import test_browser_report
 from . import test_browser_setup
 from . import test_browser_web_client
+from . import test_browser_verification
 from . import test_browser_webhook
 from . import test_case_life
 from . import test_companies
@@ -45,6 +46,7 @@ from . import test_night
 from . import test_outbox
 from . import test_plans
 from . import test_policies
+from . import test_proof_words
 from . import test_proofs
 from . import test_query_counts
 from . import test_receipt_mails

@@ -129,6 +129,20 @@ def in_transaction(env, work, *arguments):
             return
 
 
+def open_mailbox(env, _request):
+    """For receipts, at receipts@creditor.example."""
+    company = get_company(env)
+    company.alias_domain_id = env["mail.alias.domain"].create({"name": "creditor.example"})
+    company.dunning_receipt_alias = "receipts"
+    env.cr.commit()
+
+
+def take_mail(env, request):
+    """As Odoo fetches a mail: once, whatever comes of it."""
+    env["mail.thread"].message_process(False, request["mail"].encode())
+    env.cr.commit()
+
+
 def assign(env, request):
     """Each orphan, by its file's name, to the delivery of that number."""
     deliveries = env["account.dunning.delivery"].search([("external_ref", "like", "REF-")], order="id")

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from odoo.tests import freeze_time, tagged
 
@@ -154,3 +154,18 @@ class TestCaseLife(DunningCommon):
             self.make_invoice(100, days=6)
             self.night()
             self.assertFalse(self.notices("draft"))
+
+    def test_what_happened_at_night_is_told_on_the_day_of_the_company(self):
+        """In Auckland it is the next day already when it is noon in UTC, whatever the zone of the user."""
+        self.company.dunning_tz = "Pacific/Auckland"
+        invoice = self.make_invoice(days=6)
+        self.night()
+        case = self.item(invoice).case_id
+        noon = datetime.combine(TODAY, time(12))
+        contact = case.contact_ids.create({"case_id": case.id, "kind": "call", "date": noon})
+        events = self.env["account.dunning.event"]
+        told = events.search([("kind", "=", "contact"), ("res_id", "=", contact.id)])
+        self.assertEqual(told.date, TODAY + timedelta(days=1))
+        self.company.dunning_tz = "America/New_York"
+        self.env.invalidate_all()
+        self.assertEqual(told.date, TODAY)

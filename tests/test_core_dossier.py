@@ -619,3 +619,14 @@ def test_too_much_for_a_zip_is_refused():
     made.size = dossier.LARGEST
     with pytest.raises(dossier.TooLarge):
         made.add_piece(dossier.Piece(1, "pieces/001.pdf", "Large"), b"x")
+
+
+def test_a_record_of_a_test_service_is_named_as_one(tmp_path):
+    records = seal([get_values(1), get_values(2, is_test=True), get_values(3, delivery=OTHERS, is_test=True)])
+    content, _fingerprint = make(records, language="fr")
+    status, said = run(unpack(content, tmp_path))
+    assert status == 0, said
+    assert "Record 2: TEST - WITHOUT VALUE" in said
+    assert "Enregistrement 2 : ESSAI - SANS VALEUR" in said
+    assert "Record 1: TEST" not in said
+    assert "Record 3: TEST" not in said

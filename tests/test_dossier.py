@@ -8,13 +8,16 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models import account_dunning_dossier_papers
+from ..models.letter_dates import format_day
 from .common import TODAY, DunningCommon
 from .pdf_reading import read_pages
 
@@ -233,6 +236,21 @@ class TestDossier(DossierCommon):
         self.assertIn("We shall pay soon.", text)
         self.assertIn(f"Message-ID: {self.reply.message_id}", text)
 
+    def test_days_are_those_of_the_company(self):
+        """At noon in UTC it is the next day already in Auckland."""
+        self.make_everything()
+        noon = datetime.combine(TODAY, time(12))
+        self.reply.date = noon
+        self.proofs_at(noon)
+        self.company.dunning_tz = "Pacific/Auckland"
+        found = self.manifest(self.export(date=TODAY))["pieces"]
+        days = {piece["date"] for piece in found if "proof, content" in piece["title"] or "Message" in piece["title"]}
+        self.assertEqual(days, {str(TODAY + timedelta(days=1))})
+
+    def proofs_at(self, moment):
+        facts = {"source": "upload", "company": self.company, "delivery": self.posted, "kind": "content"}
+        self.proof._receive(b"%PDF-1.7 content", event_time=moment, **facts)
+
     def test_chosen_notices_make_a_smaller_dossier(self):
         self.make_everything()
         other = self.make_invoice(77.0, days=9)
@@ -374,6 +392,47 @@ class TestDossier(DossierCommon):
         self.posted.is_test = True
         self.assertIn("WITHOUT VALUE", self.text(self.export(), "bordereau.pdf"))
 
+    def test_what_of_a_test_service_is_marked_wherever_it_is_told(self):
+        """By its own record, too, whatever its delivery says."""
+        self.make_everything()
+        self.posted.is_test = True
+        proof = self.receive(self.posted, b"%PDF-1.7 of a test", kind="content")
+        self.posted.is_test = False
+        content = self.export()
+        pieces = {piece["record"]: piece["remark"] for piece in self.manifest(content)["pieces"] if piece["record"]}
+        self.assertEqual(pieces, {self.proof.sequence: "", proof.sequence: "TEST - WITHOUT VALUE"})
+        status, said = self.verify(content)
+        self.assertEqual(status, 0, said)
+        self.assertIn(f"Record {proof.sequence}: TEST - WITHOUT VALUE", said)
+        self.assertNotIn(f"Record {self.proof.sequence}: TEST", said)
+
+    def test_an_erased_proof_is_named_as_erased(self):
+        self.make_everything()
+        self.proof._erase("Asked for by the customer")
+        content = self.export()
+        status, said = self.verify(content)
+        self.assertEqual(status, 0, said)
+        [missing] = [one for one in self.manifest(content)["missing"] if "Erased" in one["remedy"]]
+        self.assertIn("proof, receipt", missing["title"])
+        self.assertIn("Erased, as the chain of proofs says: its record 1", self.text(content, "bordereau.pdf"))
+
+    def test_the_table_tells_presentation_outcome_and_its_day(self):
+        self.make_everything()
+        self.posted.sudo().write({"state": "received", "date_presented": TODAY - timedelta(days=3)})
+        [one] = self.env["account.dunning.dossier"]._get_left(self.formal_notice)
+        row = self.env["account.dunning.dossier"]._get_sending(one)
+        self.assertEqual(row[5:], [format_day(self.env, TODAY - timedelta(days=3)), "Received", row[5]])
+        self.posted.sudo().date_notified = TODAY - timedelta(days=2)
+        row = self.env["account.dunning.dossier"]._get_sending(one)
+        self.assertEqual(row[5], format_day(self.env, TODAY - timedelta(days=2)))
+
+    def test_an_address_breaks_behind_its_signs_only(self):
+        cell = account_dunning_dossier_papers._style("bookkeeping.department@creditor-company.example")
+        parts = cell["text"].split("<wbr/>")
+        self.assertEqual(parts, ["bookkeeping.", "department@", "creditor-", "company.", "example"])
+        cell = account_dunning_dossier_papers._style("<b>" + "a" * 30)
+        self.assertEqual(cell["text"], "&lt;b&gt;" + "a" * 19 + "<wbr/>" + "a" * 11)
+
     # === The log === #
 
     def test_every_export_is_logged_for_good(self):
@@ -452,7 +511,45 @@ class TestDossier(DossierCommon):
         self.assertTrue(draft)
         with self.assertRaises(UserError):
             self.dialog(draft | self.reminder)
+        dialog = self.dialog(self.case, notice_ids=[Command.set(draft.ids)])
+        self.assertIn("choose notices of this case only", dialog.summary)
+        with self.assertRaisesRegex(UserError, "of this case only"):
+            dialog.action_export()
+        with self.assertRaisesRegex(UserError, "of this case only"):
+            self.env["account.dunning.dossier"]._ask(self.case, draft, day=TODAY, target="other", recipient="x")
         dialog = self.dialog(draft)
         self.assertIn("a draft was not sent", dialog.summary)
         with self.assertRaises(UserError):
             dialog.action_export()
+
+    # === The whole chain === #
+
+    def test_the_whole_chain_goes_out_with_what_has_no_case(self):
+        self.make_everything()
+        proofs = self.proof.browse()
+        orphan = proofs._receive(b"%PDF-1.7 orphan", source="mail", company=self.company)
+        chain = self.proof.chain_id
+        action = chain.with_user(self.auditor).action_export()
+        file = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        content = file.with_user(self.auditor).raw
+        self.assertLessEqual({b"%PDF-1.7 orphan", b"%PDF-1.7 receipt"}, set(self.files(content).values()))
+        status, said = self.verify(content)
+        self.assertEqual(status, 0, said)
+        self.assertIn("2 records with their content, 0 by their place alone", said)
+        self.assertTrue(all((self.proof | orphan).mapped("date_exported")))
+        self.assertEqual(chain.anchor_ids.sorted("id")[-1].detail, self.auditor.name)
+        self.env["ir.module.module"]._check_proofs_exported()
+
+    def test_a_chain_whose_letter_is_gone_is_exported_and_says_so(self):
+        self.make_everything()
+        letter = self.formal_notice.document_id
+        with mute_logger("odoo.addons.base.models.ir_attachment"):
+            self.spoil(letter, None)
+            packed = self.proof.chain_id._pack()
+        self.assertIn(self.formal_notice.name, str(self.manifest(packed)["missing"]))
+
+    def test_a_billing_user_exports_no_chain(self):
+        self.make_everything()
+        with self.assertRaises(AccessError):
+            self.proof.chain_id.with_user(self.clerk).action_export()
+        self.assertFalse(self.proof.date_exported)

@@ -11,6 +11,7 @@ import pytest
 
 from odoo.tools import config
 
+from .evidence_mails import attach, make_mail
 from .kill_worker import GO_ON, throwaway
 
 JOBS = {"module": "proof_jobs"}
@@ -195,4 +196,20 @@ def test_the_same_file_at_once_is_kept_once(place):
     assert not get_errors(result), result["errors"]
     assert result["retried"] == "ConcurrencyError"
     assert place.value("SELECT COUNT(*) FROM account_dunning_proof") == 2
+    seal_and_verify(place)
+
+
+def test_a_mail_that_meets_another_proof_is_kept_though_it_is_fetched_once(place):
+    first, second = place.workers[:2]
+    assert not get_errors(first.run("open_mailbox", **JOBS))
+    paused = first.start("receive", **JOBS, files=get_files(0)[:1], pause="receive: commit before")
+    first.read_until("reached")
+    second.start("take_mail", **JOBS, mail=attach(make_mail()).as_string())
+    time.sleep(0.5)
+    os.kill(paused, GO_ON)
+    assert not get_errors(first.wait())
+    result = second.wait()
+    assert not get_errors(result), result["errors"]
+    assert any("could not serialize" in error for error in result["errors"]), "they did not meet"
+    assert place.rows("SELECT source FROM account_dunning_proof ORDER BY id") == [("collection",), ("mail",)]
     seal_and_verify(place)

@@ -197,7 +197,6 @@ class TestProofs(ProofCommon):
                     "public": True,
                     "url": "https://elsewhere.example",
                     "type": "url",
-                    "access_token": "a",
                     "company_id": False,
                 }
                 for field, value in changes.items():
@@ -205,13 +204,55 @@ class TestProofs(ProofCommon):
                         file.write({field: value})
                 for forbidden in (
                     file.unlink,
-                    file.generate_access_token,
                     lambda file=file: setattr(file, "raw", b"x"),
                 ):
                     with self.subTest(file=name), self.assertRaises(UserError):
                         forbidden()
                 self.env.invalidate_all(flush=False)
                 self.assertEqual(file.raw, before)
+
+    def test_a_file_that_is_evidence_can_be_given_out_by_a_token(self):
+        for name, file in self.evidence_files().items():
+            with self.subTest(file=name):
+                [token] = file.generate_access_token()
+                self.assertEqual(file.access_token, token)
+                file.write({"access_token": "other"})
+                with self.assertRaises(UserError):
+                    file.write({"access_token": "more", "name": "other.pdf"})
+
+    def test_evidence_moves_to_the_database_and_back_as_it_is(self):
+        picture = io.BytesIO()
+        Image.effect_noise((2400, 20), 40).save(picture, "JPEG")
+        scan = self.receive(self.delivery, content=picture.getvalue(), source="scan").attachment_id
+        files = {**self.evidence_files(), "picture": scan}
+        contents = {name: file.raw for name, file in files.items()}
+        kept = {name: file.mimetype for name, file in files.items()}
+        for place in ("db", "file"):
+            self.env["ir.config_parameter"].set_param("ir_attachment.location", place)
+            self.env["ir.attachment"].browse(file.id for file in files.values())._migrate()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            for name, file in files.items():
+                with self.subTest(file=name, place=place):
+                    self.assertEqual(bool(file.store_fname), place == "file")
+                    self.assertEqual((file.raw, file.mimetype), (contents[name], kept[name]))
+
+    def test_other_bytes_or_another_kind_are_no_move(self):
+        file = self.proof.attachment_id
+        clerk = self.make_user("clerk", "account.group_account_invoice")
+        changes = (
+            {"raw": file.raw + b" "},
+            {"raw": b""},
+            {"raw": file.raw, "mimetype": "text/html"},
+            {"raw": file.raw, "name": "other.pdf"},
+            {"raw": file.raw, "datas": "b3RoZXI="},
+            {"mimetype": file.mimetype},
+        )
+        for vals in changes:
+            with self.subTest(vals=list(vals)), self.assertRaises(UserError):
+                file.write(dict(vals))
+        with self.assertRaises(UserError):
+            file.with_user(clerk).write({"raw": file.raw})
 
     def test_files_of_others_pay_one_query_a_batch(self):
         files = self.env["ir.attachment"].create([{"name": f"{number}", "raw": b"x"} for number in range(20)])
@@ -255,8 +296,12 @@ class TestProofs(ProofCommon):
     def test_the_addon_stays_while_proofs_are_nowhere_else(self):
         module = self.env["ir.module.module"]
         for name in ("account_dunning", "account_payment", "account"):
-            with self.subTest(module=name), self.assertRaisesRegex(UserError, "Export their dossiers first"):
+            with (
+                self.subTest(module=name),
+                self.assertRaisesRegex(UserError, "Export their dossiers or the whole chain"),
+            ):
                 module.search([("name", "=", name)]).button_uninstall()
-        self.proofs.search([]).write({"date_exported": self.proof.received_at + timedelta(days=1)})
+        self.proof.date_exported = self.proof.received_at + timedelta(days=1)
+        self.proofs._write_down(self.company, "assignment", "Without a file")
         with self.env.cr.savepoint():
             module.search([("name", "=", "account_dunning")]).button_uninstall()

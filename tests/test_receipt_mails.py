@@ -2,12 +2,14 @@
 
 import email
 from email.policy import SMTP
+from unittest.mock import patch
 from xmlrpc.client import Binary
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..models import account_dunning_receipt_mail
 from .common import TODAY
 from .evidence_mails import LOGO, PDF, attach, make_mail, report
 from .proof_common import RECEIPT, ProofCommon
@@ -153,10 +155,38 @@ class TestReceiptMails(ProofCommon):
         self.env["mail.thread"].message_process(False, make_mail("Words").as_bytes().decode())
         self.assertEqual(self.proofs.search_count([]), 2)
 
-    def test_what_is_too_large_stays_with_the_mail_server(self):
+    def test_a_piece_that_cannot_be_kept_leaves_the_others_and_the_whole_mail(self):
+        mail = attach(
+            attach(make_mail("Two"), b"%PDF-1.4 large", name="large.pdf"), b"%PDF-1.4 small", name="small.pdf"
+        )
+        check = type(self.proofs)._check_size
+        for error in (UserError("too large"), ValueError("a fault")):
+            with self.subTest(error=error), self.env.cr.savepoint() as savepoint:
+                self.patch_refusal(check, {"large.pdf"}, error)
+                proofs = self.come(mail)
+                self.assertEqual(set(proofs.mapped("file_name")), {"small.pdf", "Two.eml"})
+                whole = proofs.filtered(lambda proof: proof.file_name == "Two.eml")
+                self.assertEqual(whole.attachment_id.raw, mail.as_bytes())
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_what_is_too_large_in_every_way_is_said_and_the_rest_is_kept(self):
+        mail = attach(
+            attach(make_mail("Two"), b"%PDF-1.4 large", name="large.pdf"), b"%PDF-1.4 small", name="small.pdf"
+        )
+        self.patch_refusal(type(self.proofs)._check_size, {"large.pdf", "Two.eml"}, UserError("too large"))
+        with self.assertRaisesRegex(UserError, "too large to be kept"):
+            self.come(mail)
+        self.assertEqual(self.proofs.search([]).file_name, "small.pdf")
+
+    def patch_refusal(self, check, names, error):
+        def refuse(proofs, content, file_name):
+            if file_name in names:
+                raise error
+            check(proofs, content, file_name)
+
         self.patch(type(self.proofs), "_check_size", refuse)
-        with self.assertRaisesRegex(UserError, "too large"):
-            self.come(attach(make_mail()))
+        self.startPatcher(patch.object(account_dunning_receipt_mail._logger, "exception"))
 
     # === The address === #
 
@@ -174,10 +204,6 @@ class TestReceiptMails(ProofCommon):
         other = self.env["res.company"].create({"name": "Other", "alias_domain_id": self.company.alias_domain_id.id})
         with self.assertRaises(UserError):
             other.dunning_receipt_alias = "receipts"
-
-
-def refuse(_proofs, _content, _file_name):
-    raise UserError("too large")
 
 
 def make_report_of(delivery):

@@ -253,3 +253,27 @@ class TestVerification(ProofCommon):
         for number in range(20):
             self.receive(self.delivery, "other", content=b"%%PDF-1.4 more %d" % number)
         self.assertLessEqual(self.count(self.verify), few)
+
+    # === Nobody forges it === #
+
+    def test_nobody_writes_what_came_of_it(self):
+        forged = {
+            "state": "intact",
+            "answer": "All is well",
+            "progress": {"last": [7, "0" * 64], "erased": [], "erasures": []},
+            "total": 0,
+            "done_count": 7,
+            "chain_id": self.chain.id,
+        }
+        dialog = self.open(self.auditor)
+        dialogs = dialog.browse()
+        for name, value in forged.items():
+            with self.subTest(name=name):
+                with self.assertRaisesRegex(UserError, "not written by hand"):
+                    dialog.write({name: value})
+                if name != "chain_id":
+                    with self.assertRaisesRegex(UserError, "not written by hand"):
+                        dialogs.create({"chain_id": self.chain.id, name: value})
+        dialog.write({"outside": self.chain.head_line})
+        dialog.action_verify()
+        self.assertEqual(dialog.state, "intact")

@@ -76,6 +76,8 @@ class AccountDunningDossierWizard(models.TransientModel):
             return self.env._("Enter the day.")
         if self.date > self.case_id.company_id._dunning_today():
             return self.env._("The day lies in the future: what is owed then nobody knows yet.")
+        if self.notice_ids.case_id - self.case_id:
+            return self.env._("A dossier is about one customer: choose notices of this case only.")
         if any(notice.state != "issued" for notice in self.notice_ids):
             return self.env._("Choose notices that were issued: a draft was not sent to anybody.")
         return ""

@@ -21,8 +21,26 @@ class AccountDunningVerification(models.TransientModel):
     total = fields.Integer(readonly=True)
     done_count = fields.Integer(readonly=True)
     progress = fields.Json(readonly=True, help="Where the next slice begins.")
-    state = fields.Selection([("asked", "Asked"), ("intact", "Intact"), ("broken", "Broken")], default="asked")
+    state = fields.Selection(
+        [("asked", "Asked"), ("intact", "Intact"), ("broken", "Broken")], default="asked", readonly=True
+    )
     answer = fields.Text(readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_asked(vals, {"chain_id", "outside"})
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_asked(vals, {"outside"})
+        return super().write(vals)
+
+    @api.model
+    def _check_asked(self, vals, open_names):
+        """Whoever asks says what to compare with; what comes of it nobody writes but the verification."""
+        if not self.env.su and vals.keys() - open_names:
+            raise UserError(self.env._("What came of a verification is not written by hand: press Verify."))
 
     @api.model
     def _open(self, chain):
@@ -49,7 +67,8 @@ class AccountDunningVerification(models.TransientModel):
         self.ensure_one()
         total = self._get_chain().sequence
         self._check_lines()
-        self.write({"total": total, "done_count": 0, "progress": False, "state": "asked", "answer": False})
+        begun = {"total": total, "done_count": 0, "progress": False, "state": "asked", "answer": False}
+        self.sudo().write(begun)
         if total > SLICE:
             return self._show_progress()
         self.make_slice()
@@ -102,7 +121,7 @@ class AccountDunningVerification(models.TransientModel):
                 self._break(explain(finding, record, chain._has_record))
                 return False
         last = walk.last.sequence
-        self.write({"progress": self._put_down(walk), "done_count": min(last, self.total)})
+        self.sudo().write({"progress": self._put_down(walk), "done_count": min(last, self.total)})
         return bool(proofs)
 
     def _tell(self):
@@ -120,7 +139,7 @@ class AccountDunningVerification(models.TransientModel):
         return {"last": last, "erased": walk.erased, "erasures": sorted(walk.erasures)}
 
     def _break(self, finding):
-        self.write({"state": "broken", "answer": self.chain_id._say(finding), "done_count": self.total})
+        self.sudo().write({"state": "broken", "answer": self.chain_id._say(finding), "done_count": self.total})
 
     def finish(self):
         """What came of it, in words; kept on the chain. What came in since the last slice is verified too."""
@@ -133,7 +152,7 @@ class AccountDunningVerification(models.TransientModel):
             if finding:
                 self._break(finding)
             else:
-                self.write({"state": "intact", "answer": self._say_intact()})
+                self.sudo().write({"state": "intact", "answer": self._say_intact()})
         chain._note_verification(self.answer if self.state == "broken" else False)
         return self._show()
 
