@@ -8,7 +8,6 @@ from odoo.tests import freeze_time
 
 from .. import evidence
 from ..evidence import delivery_report
-from ..evidence.base import ParseProblem
 from .common import TODAY
 from .proof_common import ProofCommon
 
@@ -80,7 +79,7 @@ class TestProofWords(ProofCommon):
         reported += [f"disposition_{one}" for one in delivery_report.DISPOSITIONS]
         for code in sorted({*get_codes(), *reported}):
             with self.subTest(code=code):
-                self.check_words(code, self.proofs._say_problem(ParseProblem(code)))
+                self.check_words(code, self.proofs._say_problem(code))
 
     def check_words(self, code, said):
         self.assertNotIn(code, said.split())
