@@ -13,11 +13,21 @@ class AccountDunningDesk(models.AbstractModel):
     @api.model
     @api.readonly
     def get_banner(self, with_facts=False):
-        """{"silent": why nothing leaves, a company or provider each; "facts": the morning of the current company}"""
+        """{"silent": why nothing leaves, a company or provider each, and receipts of nobody; "facts": the morning of the current company}"""
         companies = self.env.companies.sudo()
         silent = [self._say_silent(company) for company in companies if company.dunning_mode != "send"]
         stopped = [provider._say_stopped() for provider in self.env["account.dunning.provider"]._get_stopped(companies)]
-        return {"silent": silent + stopped, "facts": self._get_facts(self.env.company.sudo()) if with_facts else []}
+        silent += stopped + self._say_orphans(companies)
+        return {"silent": silent, "facts": self._get_facts(self.env.company.sudo()) if with_facts else []}
+
+    @api.model
+    def _say_orphans(self, companies):
+        """Nobody sees a receipt that belongs to no case, unless he is told."""
+        waiting = [("is_orphan", "=", True), ("company_id", "in", companies.ids)]
+        count = self.env["account.dunning.proof"].sudo().search_count(waiting)
+        if not count:
+            return []
+        return [self.env._("Receipts that name no delivery: %s. Assign them under Records, Proofs.", count)]
 
     @api.model
     def _say_silent(self, company):
