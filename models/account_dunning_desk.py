@@ -13,7 +13,7 @@ class AccountDunningDesk(models.AbstractModel):
     @api.model
     @api.readonly
     def get_banner(self, with_facts=False):
-        """{"silent": why nothing leaves, a company or provider each, and receipts of nobody; "facts": the morning of the current company}"""
+        """{"silent": why nothing leaves, and receipts of nobody; "facts": the morning of the current company}"""
         companies = self.env.companies.sudo()
         silent = [self._say_silent(company) for company in companies if company.dunning_mode != "send"]
         stopped = [provider._say_stopped() for provider in self.env["account.dunning.provider"]._get_stopped(companies)]
