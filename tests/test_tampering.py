@@ -165,7 +165,7 @@ def test_what_nobody_touched_is_intact(place):
     )
     state, answer = verify(place, f"On Monday:\n> {place.early}\n{place.line}")
     assert state == "intact"
-    assert answer.endswith("The chain goes on from the 2 lines that you kept outside.")
+    assert answer.endswith("It agrees with what you kept outside; lines compared: 2.")
 
 
 def test_a_line_that_an_e_mail_program_has_broken_is_read(place):

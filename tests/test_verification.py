@@ -80,7 +80,7 @@ class TestVerification(ProofCommon):
     def test_lines_of_several_chains_are_read_for_this_one(self):
         other = f"account_dunning chain {'0' * 8}-0000-4000-8000-{'0' * 12} 9 {'a' * 64}"
         dialog = self.verify(outside=f"{other}\n{self.chain.head_line}")
-        self.assertIn("goes on from the 1 lines", dialog.answer)
+        self.assertIn("lines compared: 1", dialog.answer)
 
     def test_what_came_of_it_is_kept_on_the_chain(self):
         self.verify()
