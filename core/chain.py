@@ -301,9 +301,9 @@ def has_digests(record: Record) -> bool:
 
 def check_values(record: Record):
     """The Finding of a field that is not what was sealed, None where all are or where they are withheld."""
-    if record.digests is None:
+    if record.digests is None and record.values is None:
         return None
-    if not has_digests(record) or fold(record.digests) != record.body:
+    if record.digests is None or not has_digests(record) or fold(record.digests) != record.body:
         return Finding(CHANGED, record.sequence, "digests")
     if record.values is None:
         return None
@@ -357,10 +357,10 @@ def write_record(record: Record) -> str:
 
 
 def read_record(line: str) -> Record:
-    """The Record of one line; ValueError where it is none."""
+    """The Record of one line; ValueError where it is none, or is not written in the one way there is."""
     found = json.loads(line)
     try:
-        return Record(
+        record = Record(
             sequence=_typed(found["sequence"], int),
             previous_hash=_typed(found["previous_hash"], str),
             record_hash=_typed(found["record_hash"], str),
@@ -371,8 +371,12 @@ def read_record(line: str) -> Record:
             salt=_typed(found.get("salt", ""), str),
             is_erased=_typed(found.get("is_erased", False), bool),
         )
+        written = write_record(record)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a record of the chain: {error}") from error
+    if written != line:
+        raise ValueError("not a record of the chain: it is written in another way")
+    return record
 
 
 def _typed(value, kind):

@@ -18,10 +18,19 @@ class RegisteredNotice:
         self.channel = env.ref("account_dunning.channel_sandbox")
 
     def show(self):
-        """Send one that waits for approval, and print what comes back; nothing where there is no sandbox."""
-        sandbox, notice = self._connect(), self._choose()
-        if not sandbox or not notice:
+        """Send one that waits for approval, once, and print what came back; nothing where there is no sandbox."""
+        sandbox = self._connect()
+        notice = sandbox and (self._find_sent() or self._choose())
+        if not notice:
             return
+        if notice.state == "draft":
+            self._send(sandbox, notice)
+        self._tell(notice)
+
+    def _find_sent(self):
+        return self.env["account.dunning.delivery"].search([("channel_id", "=", self.channel.id)], limit=1).notice_id
+
+    def _send(self, sandbox, notice):
         sandbox.set_clock(datetime.now(timezone.utc).isoformat())
         notice.channel_id = self.channel
         notice.action_approve()
@@ -32,7 +41,6 @@ class RegisteredNotice:
         time.sleep(UNTIL_ACCEPTED)
         self.env["account.dunning.collection"]._cron_collect()
         self.env.cr.commit()
-        self._tell(notice)
 
     def _connect(self):
         """The account at the process that ./dev has started; its root is trusted in this database."""

@@ -52,7 +52,7 @@ class AccountDunningDossier(models.AbstractModel):
     @api.model
     def _get_delivery(self, delivery):
         sources = []
-        if delivery.content_id:
+        if delivery.content_id - delivery.notice_id.document_id:  # the letter itself is there already
             way = {"channel": delivery.channel_id.name, "recipient": delivery.recipient or ""}
             title = self._name_notice(delivery.notice_id, self.env._("%(channel)s to %(recipient)s", **way))
             read = partial(read_alone, delivery.content_id)

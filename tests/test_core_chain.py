@@ -238,6 +238,27 @@ def test_a_line_that_is_no_record_is_refused(line):
         c.read_record(line)
 
 
+@pytest.mark.parametrize("name", ["digests", "values", "salt"])
+def test_a_line_that_hides_a_part_of_its_content_is_refused(name):
+    """Without its digests nothing would compare the values of a record."""
+    line = c.write_record(make(1)[0])
+    with pytest.raises(ValueError):
+        c.read_record(line.replace(f'"{name}"', f'"{name.upper()}"'))
+
+
+def test_a_line_that_says_two_things_is_refused():
+    line = c.write_record(make(1)[0])
+    with pytest.raises(ValueError):
+        c.read_record(line.replace('"salt":', '"values":{"kind":"refusal"},"salt":'))
+    with pytest.raises(ValueError):
+        c.read_record(line + " ")
+
+
+def test_values_without_digests_are_a_finding():
+    record = replace(make(1)[0], digests=None)
+    assert verify([record]) == c.Finding(c.CHANGED, 1, "digests")
+
+
 def test_an_anchor_is_found_in_any_text():
     head = head_of(make(3)[-1])
     line = c.write_anchor(CHAIN, head)
