@@ -118,8 +118,9 @@ class AccountDunningProvider(models.Model):
 
     def _is_usable(self):
         """A provider in test serves channels of databases for demonstrations and tests, nowhere else."""
-        is_trial = self.env["res.company"]._dunning_is_trial()
-        return self.state == "enabled" or (self.state == "test" and is_trial)
+        if self.state != "test":
+            return self.state == "enabled"
+        return self.env["res.company"]._dunning_is_trial()
 
     @api.model
     def _get_callable(self):

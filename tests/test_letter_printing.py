@@ -396,7 +396,8 @@ class TestLetterSlices(LetterCommon):
         batch = self.open(self.letters, **vals)
         action = batch.action_print()
         self.assertEqual(action["tag"], "account_dunning_progress")
-        self.assertEqual(action["params"], {"batch_id": batch.id, "total": 7})
+        begun = {"model": batch._name, "res_id": batch.id, "total": 7, "unit": "letters"}
+        self.assertEqual({name: action["params"][name] for name in begun}, begun)
         return batch
 
     def make_all(self, batch):
