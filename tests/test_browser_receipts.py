@@ -45,7 +45,7 @@ class TestBrowserReceipts(ProofCommon, HttpCase):
         self.browser_js(
             f"/odoo/action-account_dunning.account_dunning_delivery_action/{self.delivery.id}",
             in_browser(steps),
-            ready="document.querySelector('.o_dunning_receipts')",
+            ready="!!document.querySelector('.o_dunning_receipts')",
             login="billing",
         )
         self.env.invalidate_all()
