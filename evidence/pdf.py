@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 from . import certificates, der, pdf_text, pyhanko_check, signed_data, timestamp
-from .base import MALFORMED, Evidence, ParseProblem, SealBroken, SealNotChecked
+from .base import Evidence, ParseProblem, SealBroken, SealNotChecked
 from .signed_data import SealCheck
 
 MAX_SIGNATURES = 8
@@ -114,15 +114,7 @@ def get_claimed_time(around):
 
 
 def check_place(content, place, anchors) -> SealCheck:
-    try:
-        value = get_value(content, place.ranges)
-        return check_value(content, place, value, anchors)
-    except SealBroken as error:
-        return SealCheck("broken", remarks=(error.code,))
-    except SealNotChecked as error:
-        return SealCheck("not_checked", remarks=(error.code,))
-    except MALFORMED:
-        return SealCheck("broken", remarks=("malformed_signature",))
+    return signed_data.judged(lambda: check_value(content, place, get_value(content, place.ranges), anchors))
 
 
 def get_value(content, ranges) -> bytes:

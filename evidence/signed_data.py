@@ -46,6 +46,18 @@ class SealCheck:
     remarks: tuple[str, ...] = ()
 
 
+def judged(check) -> SealCheck:
+    """What `check` finds; a fault that it raises becomes the state of the seal and a remark."""
+    try:
+        return check()
+    except SealBroken as error:
+        return SealCheck("broken", remarks=(error.code,))
+    except SealNotChecked as error:
+        return SealCheck("not_checked", remarks=(error.code,))
+    except MALFORMED:
+        return SealCheck("broken", remarks=("malformed_signature",))
+
+
 def load(content: bytes) -> cms.SignedData:
     """Raises SealBroken or SealNotChecked where `content` is not a SignedData that we can read."""
     try:

@@ -90,17 +90,14 @@ def open_answer(content):
 
 def check_token(token: bytes, get_digest, anchors) -> SealCheck:
     """One token against the digest that `get_digest` gives for a hash name (None: not compared)."""
-    try:
-        stamp, info = open_token(token)
-        signed = signed_data.check(stamp, "tst_info", get_content_digest(stamp), anchors)
-        check_imprint(info, get_digest)
-        return judge(signed, info["gen_time"].native, anchors)
-    except SealBroken as error:
-        return SealCheck("broken", remarks=(error.code,))
-    except SealNotChecked as error:
-        return SealCheck("not_checked", remarks=(error.code,))
-    except MALFORMED:
-        return SealCheck("broken", remarks=("malformed_signature",))
+    return signed_data.judged(lambda: judge_token(token, get_digest, anchors))
+
+
+def judge_token(token, get_digest, anchors):
+    stamp, info = open_token(token)
+    signed = signed_data.check(stamp, "tst_info", get_content_digest(stamp), anchors)
+    check_imprint(info, get_digest)
+    return judge(signed, info["gen_time"].native, anchors)
 
 
 def open_token(token):

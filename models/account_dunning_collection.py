@@ -10,6 +10,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..core.service import OUTCOMES
 from ..delivery.base import Artefact, DeliveryAdapter, DeliveryError, NotReady, RetryLater, Throttled, Unauthorized
 from .account_dunning_channel import REGISTERED_EMAILS
 from .one_at_a_time import one_at_a_time
@@ -17,7 +18,7 @@ from .retried import attempted, retried
 
 _logger = logging.getLogger(__name__)
 BATCH = 200  # deliveries of one provider in one job
-OVER = {"received": "receipt", "refused": "refusal", "unclaimed": "non_claim", "bounced": "bounce"}  # state: proof
+OVER = {state: kind for kind, state in OUTCOMES.items()}
 STOPS_ALL = (Throttled, Unauthorized)
 
 
@@ -54,7 +55,6 @@ class AccountDunningCollection(models.AbstractModel):
             attempted(self.env, self.env["account.dunning.webhook.event"]._heed_new)
             for provider in self.env["account.dunning.provider"]._get_callable():
                 self._collect_provider(provider)
-            attempted(self.env, self.env["account.dunning.chain"]._seal_all_waiting)
             for company in self.env["res.company"].sudo().search([]):
                 attempted(self.env, self.with_company(company)._look_after, company)
 

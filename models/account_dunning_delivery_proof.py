@@ -1,5 +1,7 @@
 """What follows from proofs: the state of the delivery, and whether its notice was served."""
 
+from datetime import datetime, time
+
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
@@ -185,9 +187,15 @@ class AccountDunningDelivery(models.Model):
         self.check_access("write")
         return self.env["account.dunning.receipt.wizard"]._open(self, files)
 
-    def action_open_proofs(self):
-        self.ensure_one()
-        return self.proof_ids._get_records_action(name=self.env._("Proofs of %s", self.display_name))
+    def _get_noon(self, day):
+        """A day that a person entered, as a moment in UTC that is on this day by the clock of the company."""
+        return day and self.company_id._dunning_utc(datetime.combine(day, time(12)))
+
+    def _declare_told(self, kind, day):
+        """What a person has read in a file that did not prove it by itself."""
+        if kind in OUTCOMES and self.state == "sent":
+            self.date_presented = day
+            self._declare_outcome(OUTCOMES[kind])
 
     # === What is late === #
 

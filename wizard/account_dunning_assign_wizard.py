@@ -1,5 +1,3 @@
-from datetime import datetime, time
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -61,11 +59,6 @@ class AccountDunningAssignWizard(models.TransientModel):
 
     def _state(self, proof):
         """What a person has read in it; where the file alone proves nothing, that is declared."""
-        delivery = self.delivery_id
-        if not self.kind:
-            return
-        noon = self.date_event and delivery.company_id._dunning_utc(datetime.combine(self.date_event, time(12)))
-        proof._state("upload", {"kind": self.kind, "event_time": noon})
-        if self.kind in OUTCOMES and delivery.state == "sent":
-            delivery.date_presented = self.date_event
-            delivery._declare_outcome(OUTCOMES[self.kind])
+        if self.kind:
+            proof._state("upload", {"kind": self.kind, "event_time": self.delivery_id._get_noon(self.date_event)})
+            self.delivery_id._declare_told(self.kind, self.date_event)

@@ -1,5 +1,4 @@
 import base64
-from datetime import datetime, time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -59,10 +58,7 @@ class AccountDunningReceiptWizardLine(models.TransientModel):
             delivery=delivery.sudo(),
             kind=self.kind,
             file_name=self.file_name or "",
-            event_time=self.date_event
-            and delivery.company_id._dunning_utc(datetime.combine(self.date_event, time(12))),
+            event_time=delivery._get_noon(self.date_event),
             note=self.note or "",
         )
-        if self.kind in OUTCOMES and delivery.state == "sent":
-            delivery.date_presented = self.date_event
-            delivery._declare_outcome(OUTCOMES[self.kind])
+        delivery._declare_told(self.kind, self.date_event)
