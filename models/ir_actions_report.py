@@ -5,6 +5,9 @@ from odoo.exceptions import UserError
 
 from .account_dunning_document import REPORT
 
+PAPER = "account_dunning.paperformat_notice"
+WAITING = "--javascript-delay"
+
 
 class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
@@ -26,6 +29,14 @@ class IrActionsReport(models.Model):
             notice.id: {"stream": io.BytesIO(notice._get_stored_letter().raw), "attachment": notice.document_id}
             for notice in notices
         }
+
+    @api.model
+    def _build_wkhtmltopdf_args(self, paperformat_id, landscape, **options):
+        """Override of `base`, which waits a second a call for scripts: a letter has none, and its pictures in it."""
+        arguments = super()._build_wkhtmltopdf_args(paperformat_id, landscape, **options)
+        if paperformat_id == self.env.ref(PAPER).sudo() and WAITING in arguments:
+            arguments[arguments.index(WAITING) + 1] = "0"
+        return arguments
 
     @api.model
     def _render_qweb_html(self, report_ref, docids, data=None):

@@ -41,7 +41,7 @@ class DunningCommon(AccountTestInvoicingCommon):
             }
         )
         cls.bank = cls.make_bank(cls.company, "FR76 3000 4000 0100 0012 3456 401")
-        cls.env["ir.config_parameter"].set_param("report.print_delay", 0)
+        cls.env["ir.config_parameter"].set_param("report.print_delay", 0)  # of Odoo's own invoices
         cls.email = cls.env.ref("account_dunning.channel_email")
         cls.letter = cls.env.ref("account_dunning.channel_letter")
         cls.registered = cls.env.ref("account_dunning.channel_registered_letter")

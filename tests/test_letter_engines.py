@@ -88,6 +88,15 @@ class TestLetterEngines(LetterEngines):
         """Its text without blanks: where letters are kerned a reader sees a blank."""
         return "".join("".join(pdf_reading.read_pages(content)).split())
 
+    def test_the_engine_waits_for_scripts_of_other_papers_only(self):
+        reports, euro = self.env["ir.actions.report"], self.env.ref("base.paperformat_euro")
+        paper = self.env.ref("account_dunning.action_report_notice").get_paperformat()
+        self.env["ir.config_parameter"].set_param("report.print_delay", 1000)
+        for paperformat, waits in ((paper, "0"), (euro, "1000"), (euro.browse(), "1000")):
+            with self.subTest(paperformat.name):
+                arguments = reports._build_wkhtmltopdf_args(paperformat, False)
+                self.assertEqual(arguments[arguments.index("--javascript-delay") + 1], waits)
+
     def test_both_engines_put_words_at_the_same_places_in_the_same_size(self):
         """Else an address would lie outside the envelope's window, and small print would be too small."""
         patched = pdf_reading.read_words(self.document._print(PLACED, "PLACED"))[0]
