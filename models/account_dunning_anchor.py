@@ -22,7 +22,6 @@ class AccountDunningAnchor(models.Model):
             ("mail", "E-mail to an outside mailbox"),
             ("export", "Export"),
             ("timestamp", "Time-stamp (RFC 3161)"),
-            ("entered", "Line entered by hand"),
         ],
         required=True,
         readonly=True,

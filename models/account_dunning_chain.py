@@ -28,7 +28,7 @@ from ..core.chain import (
     write_anchor,
 )
 from .account_dunning_proof import COLUMNS
-from .account_dunning_proof_ties import TIED
+from .account_dunning_proof_ties import TIED, UNREADABLE
 from .retried import attempted
 
 UNSEALED = "unsealed"
@@ -194,8 +194,7 @@ class AccountDunningChain(models.Model):
 
     def _say(self, finding):
         """A finding in words: which record, and how."""
-        proofs = self.env["account.dunning.proof"].sudo()
-        proof = proofs.search([("chain_id", "=", self.id), ("sequence", "=", finding.sequence)], limit=1)
+        proof = self._get_found(finding)
         record = self.env._("Proof %(number)s (%(name)s)", number=finding.sequence, name=proof.display_name or "–")
         facts = {"record": record, "number": finding.sequence, **finding.facts}
         field = proof._fields.get(COLUMNS.get(finding.name, finding.name))
@@ -203,6 +202,13 @@ class AccountDunningChain(models.Model):
         sentences = self._get_sentences()
         sentence = sentences.get((finding.kind, finding.name)) or sentences[finding.kind]
         return sentence % {"next": "", "head": "", "anchor": "", "version": "", **facts}
+
+    def _get_found(self, finding):
+        """Its proof; none where the row cannot even be read."""
+        proofs = self.env["account.dunning.proof"].sudo()
+        if finding.kind == UNREADABLE:
+            return proofs
+        return proofs.search([("chain_id", "=", self.id), ("sequence", "=", finding.sequence)], limit=1)
 
     def _get_sentences(self):
         return {
@@ -238,6 +244,7 @@ class AccountDunningChain(models.Model):
             (FILE_CHANGED, "content_sha256"): self.env._(
                 "%(record)s: the content that left was changed. Restore it from a backup."
             ),
+            UNREADABLE: self.env._("Proof %(number)s was changed: its %(field)s is a day that no calendar has."),
             TIED: self.env._("%(record)s is tied to something else than was sealed: %(field)s."),
             ERASED_WITHOUT_RECORD: self.env._("%(record)s was erased without a record of who did it."),
             TAIL_CUT: self.env._("The end was cut off: the proofs %(number)s to %(head)s are missing."),

@@ -3,12 +3,12 @@
 import tempfile
 from functools import partial
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError, UserError
 
 from ..core import dossier
 from ..core.chain import write_anchor
-from .account_dunning_dossier import Source
+from .account_dunning_dossier import Made, Source
 from .account_dunning_dossier_pieces import get_ending
 from .stored_bytes import read_alone
 
@@ -25,16 +25,16 @@ class AccountDunningChainExport(models.Model):
         if not self.env.user.has_groups(EXPORTERS):
             raise AccessError(self.env._("The whole chain is exported by dunning managers and auditors."))
         try:
-            content = self.sudo()._pack()
+            made = self.sudo()._pack()
         except dossier.TooLarge as error:
             raise UserError(
                 self.env._("One ZIP cannot hold all proofs: export the dossiers. It stopped at %s.", error)
             ) from error
-        self.sudo()._note_export()
-        return self._download(content)
+        self.env["account.dunning.export"]._note_chain(self.sudo(), made)
+        return self._download(made.content)
 
     def _pack(self):
-        """The bytes of the ZIP; each file is in memory only while it is copied."""
+        """What the ZIP is made of, and its bytes; each file is in memory only while it is copied."""
         dossiers = self.env["account.dunning.dossier"]
         self._seal_waiting()
         with tempfile.TemporaryFile() as output:
@@ -42,7 +42,7 @@ class AccountDunningChainExport(models.Model):
             pieces, missing = dossiers._add_pieces(packed, self._get_sources())
             missing += self._find_unkept({one.added.sha256 for one in pieces} | {one.sha256 for one in missing})
             records = [dossiers._get_shown_record(row) for row in dossiers._read_places(self)]
-            packed.finish(
+            fingerprint = packed.finish(
                 {"language": self.env.lang or "", "company": dossiers._describe_party(self.company_id.partner_id)},
                 missing,
                 dossiers._describe_chain(self, records),
@@ -50,7 +50,8 @@ class AccountDunningChainExport(models.Model):
                 {dossiers._get_readme_name(): self._write_readme()},
             )
             output.seek(0)
-            return output.read()
+            sequences = self._get_sealed().mapped("sequence")
+            return Made(output.read(), fingerprint, tuple(pieces), tuple(missing), self._get_head(), sequences)
 
     def _get_sealed(self):
         return self.proof_ids.filtered("sequence").sorted("sequence")
@@ -92,10 +93,6 @@ class AccountDunningChainExport(models.Model):
             "    " + write_anchor(self.uuid, self._get_head()),
         ]
         return ("\n\n".join(paragraphs) + "\n").encode()
-
-    def _note_export(self):
-        self._get_sealed().write({"date_exported": fields.Datetime.now()})
-        self.env["account.dunning.anchor"]._note(self, "export", detail=self.env.user.name)
 
     def _download(self, content):
         """Kept with a dialog that Odoo clears away itself, not with the chain for good."""

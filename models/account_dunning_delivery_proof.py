@@ -3,6 +3,7 @@
 from datetime import datetime, time
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ..core.escalation import REMINDER
@@ -190,6 +191,15 @@ class AccountDunningDelivery(models.Model):
     def _get_noon(self, day):
         """A day that a person entered, as a moment in UTC that is on this day by the clock of the company."""
         return day and self.company_id._dunning_utc(datetime.combine(day, time(12)))
+
+    def _check_told(self, name, kind, day):
+        """What a person has read in the receipt `name` can have happened."""
+        if kind in OUTCOMES and not day:
+            raise UserError(self.env._("%s: enter the day that the receipt names.", name))
+        if day and day > self.company_id._dunning_today():
+            raise UserError(self.env._("%s: this day is still to come.", name))
+        if day and day < self.date_left:
+            raise UserError(self.env._("%s: on this day it had not left yet.", name))
 
     def _declare_told(self, kind, day):
         """What a person has read in a file that did not prove it by itself."""

@@ -1,4 +1,5 @@
-"""What a proof is tied to in the database, compared with what was sealed: delivery, notice, letter, its own file."""
+"""What was changed below Odoo beside the sealed fields: what a proof is tied to (delivery, notice, letter, its own
+file), and moments that no reader can take."""
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -7,10 +8,21 @@ from ..core.chain import FILE_CHANGED, FILE_MISSING, Finding
 from .stored_bytes import find_file
 
 TIED = "tied"  # to something else than was sealed
+UNREADABLE = "unreadable"
 
 
 class AccountDunningProof(models.Model):
     _inherit = "account.dunning.proof"
+
+    def _until_unreadable(self):
+        """(those before the first whose row cannot be read, the Finding of that one): it has a year beyond 9999."""
+        moments = [field.name for field in self._fields.values() if field.store and field.type in ("date", "datetime")]
+        values = SQL(", ").join(SQL("(%s, %s)", name, SQL.identifier(name)) for name in moments)
+        found = self.env.execute_query(SQL(FIND_UNREADABLE, ids=list(self.ids), moments=values))
+        if not found:
+            return self, None
+        [(proof_id, sequence, name)] = found
+        return self.browse(self.ids[: self.ids.index(proof_id)]), Finding(UNREADABLE, sequence, name)
 
     def _find_moved(self):
         """{proof: the Finding of what it is tied to}, for all at once; a letter of several is read once."""
@@ -63,6 +75,15 @@ TIES = {
     "other_addressee": "addressee",
     "other_file": "attachment_id",
 }
+FIND_UNREADABLE = """
+SELECT proof.id, proof.sequence, moment.name
+  FROM account_dunning_proof proof
+ CROSS JOIN LATERAL (VALUES %(moments)s) AS moment (name, value)
+ WHERE proof.id = ANY(%(ids)s) AND isfinite(moment.value)
+   AND (moment.value < '0001-01-01' OR moment.value >= '10000-01-01')
+ ORDER BY proof.sequence, proof.id
+ LIMIT 1
+"""
 READ_TIES = """
 SELECT proof.id, proof.sequence, proof.letter_sha256, proof.content_sha256,
        notice.document_id AS letter_id, delivery.content_id,

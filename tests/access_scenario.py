@@ -104,7 +104,7 @@ class AccessScenario(DunningCommon):
         cls.env["account.dunning.anchor"]._note(proof.chain_id, "export")
         handed_out = {"target": "lawyer", "recipient": "Lawyer", "reason": "Suit", "date_as_of": TODAY, "date": TODAY}
         cls.env["account.dunning.export"].create(
-            {**handed_out, "case_id": left.notice_id.case_id.id, "user_id": cls.env.uid}
+            {**handed_out, "case_id": left.notice_id.case_id.id, "company_id": cls.company.id, "user_id": cls.env.uid}
         )
         root = base64.b64encode(Seal.make(datetime(2026, 1, 1, tzinfo=timezone.utc)).root_pem)
         cls.env["account.dunning.trust.root"].create({"certificate": root, "company_id": cls.company.id})

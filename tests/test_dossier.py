@@ -539,13 +539,19 @@ class TestDossier(DossierCommon):
         self.assertTrue(all((self.proof | orphan).mapped("date_exported")))
         self.assertEqual(chain.anchor_ids.sorted("id")[-1].detail, self.auditor.name)
         self.env["ir.module.module"]._check_proofs_exported()
+        log = self.log()
+        self.assertTrue(log.is_whole_chain)
+        self.assertEqual((log.user_id, log.recipient, log.company_id), (self.auditor, self.auditor.name, self.company))
+        self.assertEqual((log.first_sequence, log.last_sequence, log.head_hash), (1, 2, chain.record_hash))
+        self.assertEqual((log.sha256, log.size), (hashlib.sha256(content).hexdigest(), len(content)))
+        self.assertIn(log.fingerprint, said)
 
     def test_a_chain_whose_letter_is_gone_is_exported_and_says_so(self):
         self.make_everything()
         letter = self.formal_notice.document_id
         with mute_logger("odoo.addons.base.models.ir_attachment"):
             self.spoil(letter, None)
-            packed = self.proof.chain_id._pack()
+            packed = self.proof.chain_id._pack().content
         self.assertIn(self.formal_notice.name, str(self.manifest(packed)["missing"]))
 
     def test_a_billing_user_exports_no_chain(self):

@@ -147,14 +147,16 @@ class TestReceipts(ProofCommon):
 
     def test_an_orphan_is_given_to_its_delivery(self):
         delivery = self.send()
-        orphan = self.proofs._receive(b"%PDF-1.4 x", source="mail", company=self.company)
+        orphan = self.proofs._receive(b"%PDF-1.4 x", source="mail", company=self.company, file_name="x.pdf")
         action = orphan.with_user(self.billing).action_open_assigning()
         dialog = self.env["account.dunning.assign.wizard"].with_user(self.billing).browse(action["res_id"])
         with self.assertRaisesRegex(UserError, "Choose the delivery first"):
             dialog.action_assign()
         dialog.write({"delivery_id": delivery.id, "kind": "refusal"})
-        with self.assertRaisesRegex(UserError, "Enter the day"):
-            dialog.action_assign()
+        for day, refusal in ((False, "enter the day"), (TODAY - timedelta(days=1), "it had not left yet")):
+            dialog.date_event = day
+            with self.subTest(refusal), self.assertRaisesRegex(UserError, f"x.pdf: .*{refusal}"):
+                dialog.action_assign()
         dialog.date_event = TODAY
         dialog.action_assign()
         self.assertEqual((orphan.delivery_id, delivery.state), (delivery, "refused"))

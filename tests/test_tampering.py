@@ -261,9 +261,21 @@ def test_a_digest_that_is_no_text_is_found(place):
     assert find(place) == "Proof 3 was changed: what seals its fields is not what was written."
 
 
-def test_a_moment_that_no_calendar_has_is_found(place):
+def test_a_moment_without_end_is_found(place):
     tamper(place, change("event_time", "infinity"))
     assert find(place) == "Proof 3 was changed: its Happened is not what was sealed."
+
+
+@pytest.mark.parametrize("moment", ["12000-01-01", "0001-01-01 BC"])
+@pytest.mark.parametrize(("column", "name"), [("event_time", "Happened"), ("checked_at", "Checked")])
+def test_a_moment_that_no_calendar_has_is_found(place, moment, column, name):
+    tamper(place, change(column, moment))
+    assert find(place) == f"Proof 3 was changed: its {name} is a day that no calendar has."
+
+
+def test_of_two_changes_the_first_is_named_where_the_second_cannot_be_read(place):
+    tamper(place, change("note", "other", 2), change("event_time", "12000-01-01"))
+    assert find(place) == "Proof 2 was changed: its Note is not what was sealed."
 
 
 # === Records === #

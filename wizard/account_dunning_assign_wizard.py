@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..core.service import OUTCOMES
-
 
 class AccountDunningAssignWizard(models.TransientModel):
     """A receipt that names no delivery is given to one, by a record of the chain."""
@@ -50,9 +48,8 @@ class AccountDunningAssignWizard(models.TransientModel):
             raise UserError(self.env._("Choose the delivery first."))
         self.delivery_id.check_access("write")
         self.proof_ids.check_access("read")
-        if self.kind in OUTCOMES and not self.date_event:
-            raise UserError(self.env._("Enter the day that the receipt names."))
         for proof in self.proof_ids.sudo():
+            self.delivery_id._check_told(proof.file_name or proof.display_name, self.kind, self.date_event)
             proof._assign(self.delivery_id.sudo())
             self._state(proof)
         return {"type": "ir.actions.act_window_close"}

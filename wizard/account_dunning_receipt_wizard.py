@@ -36,6 +36,6 @@ class AccountDunningReceiptWizard(models.TransientModel):
         if not self.line_ids:
             raise UserError(self.env._("Add a file first."))
         for line in self.line_ids:
-            line._check_day()
+            self.delivery_id._check_told(line.file_name, line.kind, line.date_event)
             line._add()
         return {"type": "ir.actions.act_window_close"}

@@ -1,9 +1,7 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ..core.service import OUTCOMES
 from ..evidence import read
 
 
@@ -38,15 +36,6 @@ class AccountDunningReceiptWizardLine(models.TransientModel):
         moment = getattr(found, "stamped_at", None) or getattr(found, "signed_at", None)
         day = moment and delivery.company_id._dunning_local(moment.replace(tzinfo=None)).date()
         return {"kind": getattr(found, "kind", "") or "receipt", "date_event": day}
-
-    def _check_day(self):
-        if self.kind in OUTCOMES and not self.date_event:
-            raise UserError(self.env._("%s: enter the day that the receipt names.", self.file_name))
-        delivery = self.wizard_id.delivery_id
-        if self.date_event and self.date_event > delivery.company_id._dunning_today():
-            raise UserError(self.env._("%s: this day is still to come.", self.file_name))
-        if self.date_event and self.date_event < delivery.date_left:
-            raise UserError(self.env._("%s: on this day it had not left yet.", self.file_name))
 
     def _add(self):
         delivery = self.wizard_id.delivery_id

@@ -112,7 +112,7 @@ class AccountDunningVerification(models.TransientModel):
     def _walk_on(self):
         """False where the chain ends, or is broken."""
         walk, chain = self._take_up(), self._get_chain()
-        proofs = chain._get_proofs(walk.last.sequence + 1, SLICE)
+        proofs, unreadable = chain._get_proofs(walk.last.sequence + 1, SLICE)._until_unreadable()
         moved = proofs._find_moved()
         for proof in proofs:
             record = proof._read_record()
@@ -120,6 +120,9 @@ class AccountDunningVerification(models.TransientModel):
             if finding:
                 self._break(explain(finding, record, chain._has_record))
                 return False
+        if unreadable:
+            self._break(unreadable)
+            return False
         last = walk.last.sequence
         self.sudo().write({"progress": self._put_down(walk), "done_count": min(last, self.total)})
         return bool(proofs)
