@@ -63,11 +63,21 @@ class Signatory:
 
 
 def certify(
-    name, key, issuer, start, end, *, is_authority=False, for_time_stamps=False, serial=None, extensions=()
+    name,
+    key,
+    issuer,
+    start,
+    end,
+    *,
+    is_authority=False,
+    path_length=None,
+    for_time_stamps=False,
+    serial=None,
+    extensions=(),
 ) -> Signatory:
     """A certificate of `key`, signed by the Signatory `issuer`, by itself where that is None. Dates are aware.
 
-    `extensions` are further (extension, critical) pairs.
+    `path_length`: how many authorities may stand under this one. `extensions` are further (extension, critical) pairs.
     """
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "ESSAI - SANS VALEUR"), get_common_name(name)])
     builder = (
@@ -78,7 +88,7 @@ def certify(
         .serial_number(serial or x509.random_serial_number())
         .not_valid_before(start)
         .not_valid_after(end)
-        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=path_length), critical=True)
         .add_extension(get_key_usage(is_authority), critical=True)
     )
     if for_time_stamps:

@@ -131,3 +131,10 @@ def test_any_other_message_is_of_an_unknown_format(content):
 def test_a_report_without_its_machine_part_is_malformed():
     content = make_bounce().replace(b"message/delivery-status", b"text/plain")
     assert read(content).code == "malformed"
+
+
+@pytest.mark.parametrize(("more", "kind"), [(10, "bounce"), (2000, None)])
+def test_a_mail_may_have_only_so_many_headers(more, kind):
+    found = read(b"".join(b"X-%d: 1\n" % number for number in range(more)) + make_bounce())
+    assert getattr(found, "kind", None) == kind
+    assert getattr(found, "code", None) == (None if kind else "malformed")

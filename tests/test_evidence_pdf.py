@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from asn1crypto import cms, core
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from evidence_samples import (
@@ -175,6 +176,42 @@ def test_a_path_may_have_authorities_between_but_not_too_many(root):
     found = read_by(root, long)
     assert found.seal_state == "intact"
     assert "path_too_long" in found.remarks
+
+
+@pytest.mark.parametrize(("length", "state"), [(0, "intact"), (1, "trusted")])
+def test_an_authority_vouches_for_as_many_below_it_as_its_certificate_allows(root, length, state):
+    upper = certify("Upper", root, is_authority=True, path_length=length)
+    lower = certify("Lower", upper, is_authority=True)
+    found = read_by(root, sign(certify("Signer", lower), others=[upper, lower]))
+    assert (found.seal_state, found.remarks[0] == "path_too_long") == (state, length == 0)
+
+
+def test_what_no_signature_covers_is_what_the_standard_makes_of_it(root):
+    """RFC 5652, 5.1 and 5.3: the version follows from the content, and nothing lies beside the named parts."""
+    signer = certify("Signer", root)
+
+    def seal(change):
+        def make_cms(data):
+            info = cms.ContentInfo.load(sandbox.sign_content(signer, "data", data, embed=False))
+            return change(info)
+
+        return read_by(root, sandbox.embed_signature(make_pdf(), NOW, make_cms))
+
+    def claim_version(info):
+        info["content"]["version"] = "v3"
+        return info.dump(force=True)
+
+    def put_in_pieces(info):
+        """An OCTET STRING made of others, as BER allows and DER does not."""
+        signer_info = info["content"]["signer_infos"][0]
+        whole = signer_info["signature"].native
+        pieces = core.OctetString(whole)
+        pieces.method, pieces.contents = 1, b"\x04" + bytes([len(whole)]) + whole
+        signer_info["signature"] = pieces
+        return info.dump(force=True)
+
+    assert "unsupported_version" in seal(claim_version).remarks
+    assert "malformed_signature" in seal(put_in_pieces).remarks
 
 
 def test_who_is_no_authority_cannot_vouch_for_others(root):

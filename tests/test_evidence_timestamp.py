@@ -111,7 +111,37 @@ def test_a_token_without_signed_attributes_is_broken(root):
     token = cms.ContentInfo.load(make_token(authority))
     signer = token["content"]["signer_infos"][0]
     signer["signed_attrs"] = None
-    assert check_stamp(token.dump(force=True), DIGEST, [root.pem]).seal_state == "broken"
+    found = check_stamp(token.dump(force=True), DIGEST, [root.pem])
+    assert (found.seal_state, found.remarks) == ("broken", ("signed_attributes_missing",))
+
+
+def test_a_token_that_binds_no_certificate_is_not_trusted(root, monkeypatch):
+    """RFC 3161, 2.4.1: the authority's certificate is among what it signed."""
+    attribute = sandbox.attribute
+
+    def leave_out(name, value):
+        return (
+            attribute("signing_time", cms.Time({"utc_time": NOW}))
+            if name == "signing_certificate_v2"
+            else attribute(name, value)
+        )
+
+    monkeypatch.setattr(sandbox, "get_signing_certificate", lambda signatory: None)
+    monkeypatch.setattr(sandbox, "attribute", leave_out)
+    authority = certify("Stamps", root, for_time_stamps=True)
+    found = check_stamp(make_token(authority), DIGEST, [root.pem])
+    assert (found.seal_state, found.remarks) == ("intact", ("signer_not_bound",))
+
+
+@pytest.mark.parametrize(("critical", "state"), [(True, "not_checked"), (False, "trusted")])
+def test_a_critical_extension_of_the_stamp_is_obeyed(root, monkeypatch, critical, state):
+    """RFC 3161, 2.4.2"""
+    whole = tsp.TSTInfo
+    extension = {"extn_id": "1.3.6.1.4.1.99999.7", "critical": critical, "extn_value": b"\x05\x00"}
+    monkeypatch.setattr(sandbox.tsp, "TSTInfo", lambda info: whole({**info, "extensions": [extension]}))
+    token = make_token(certify("Stamps", root, for_time_stamps=True))
+    monkeypatch.undo()
+    assert check_stamp(token, DIGEST, [root.pem]).seal_state == state
 
 
 @pytest.mark.parametrize("bit", [1, 4, 32, 128])
