@@ -23,7 +23,7 @@ class AccountDunningDemo(models.AbstractModel):
             "provider_sandbox",
             {"name": "Sandbox", "code": "sandbox", "state": "test", "company_id": company.id},
         )
-        self._load_record(
+        channel = self._load_record(
             "account.dunning.channel",
             "channel_sandbox",
             {
@@ -35,6 +35,13 @@ class AccountDunningDemo(models.AbstractModel):
                 "sequence": 9,
             },
         )
+        self._name_in_french(provider, "Service d’essai")
+        self._name_in_french(channel, "Recommandé électronique (essai)")
+
+    @api.model
+    def _name_in_french(self, record, name):
+        if self.env["res.lang"]._get_data(code="fr_FR"):
+            record.update_field_translations("name", {"fr_FR": name})
 
     @api.model
     def _load_record(self, model, name, values):

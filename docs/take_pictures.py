@@ -6,6 +6,7 @@ Needs `./dev run` in another terminal; ADDRESS is the one it printed, without /o
 import base64
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -72,7 +73,8 @@ class Browser:
         options = [f"--user-data-dir={self.profile}", "--remote-debugging-port=0", f"--window-size={width},{height}"]
         command = [program, *FLAGS, *QUIET, *options, "about:blank"]
         self.width, self.height = width, height
-        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        zone = {**os.environ, "TZ": "Europe/Paris"}  # that of the demonstration's company
+        self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=zone)
         self.numbers = itertools.count(1)
         self.socket = websocket.create_connection(self._find_page(), suppress_origin=True, timeout=60)
 
