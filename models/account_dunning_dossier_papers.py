@@ -47,7 +47,7 @@ class AccountDunningDossier(models.AbstractModel):
             **words,
         }
         page = self.env["ir.qweb"]._render(template, words, lang=self.env.lang)
-        label = f"{parties[0]} / {parties[1]}, {asked.day}"
+        label = f"{parties[0]} / {parties[1]}, {format_day(self.env, asked.day)}"
         return self.env["account.dunning.document"]._print(Markup(DOCTYPE) + page.strip(), label)
 
     # === The list of pieces === #

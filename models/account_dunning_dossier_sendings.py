@@ -86,8 +86,7 @@ class AccountDunningDossier(models.AbstractModel):
     def _draw_sendings(self, asked):
         heads = [
             self.env._("Notice"),
-            self.env._("Way"),
-            self.env._("To"),
+            self.env._("Way and Address"),
             self.env._("Left on"),
             self.env._("Number"),
             self.env._("First presented"),
@@ -106,8 +105,7 @@ class AccountDunningDossier(models.AbstractModel):
         notice = delivery.notice_id
         return [
             f"{notice.name} {notice.level_id.name}",
-            " ".join(filter(None, (delivery.channel_id.name, test))),
-            delivery.recipient or notice.addressee or "",
+            " · ".join(filter(None, (delivery.channel_id.name, test, delivery.recipient or notice.addressee))),
             format_day(self.env, delivery.date_left),
             delivery.tracking_number or delivery.external_ref or "",
             format_day(self.env, delivery.date_notified or delivery.date_presented),
@@ -119,7 +117,7 @@ class AccountDunningDossier(models.AbstractModel):
     def _say_served(self, notice):
         words = {"notice": notice.name, "day": format_day(self.env, notice.effective_date)}
         if any(notice.delivery_ids.mapped("is_test")):
-            return f"{notice.name}: {self.env._('TEST - WITHOUT VALUE')}"
+            return self.env._("%s: TEST - WITHOUT VALUE", notice.name)
         if notice.effective_basis == "proved":
             return self.env._("%(notice)s was served on %(day)s: proved by the pieces.", **words)
         return self.env._("%(notice)s was served on %(day)s: declared by the creditor.", **words)

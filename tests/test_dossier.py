@@ -421,10 +421,11 @@ class TestDossier(DossierCommon):
         self.posted.sudo().write({"state": "received", "date_presented": TODAY - timedelta(days=3)})
         [one] = self.env["account.dunning.dossier"]._get_left(self.formal_notice)
         row = self.env["account.dunning.dossier"]._get_sending(one)
-        self.assertEqual(row[5:], [format_day(self.env, TODAY - timedelta(days=3)), "Received", row[5]])
+        presented = format_day(self.env, TODAY - timedelta(days=3))
+        self.assertEqual(row[4:], [presented, "Received", presented])
         self.posted.sudo().date_notified = TODAY - timedelta(days=2)
         row = self.env["account.dunning.dossier"]._get_sending(one)
-        self.assertEqual(row[5], format_day(self.env, TODAY - timedelta(days=2)))
+        self.assertEqual(row[4], format_day(self.env, TODAY - timedelta(days=2)))
 
     def test_an_address_breaks_behind_its_signs_only(self):
         cell = account_dunning_dossier_papers._style("bookkeeping.department@creditor-company.example")
