@@ -10,6 +10,7 @@ from ..core import dossier
 from ..core.chain import write_anchor
 from .account_dunning_dossier import Made, Source
 from .account_dunning_dossier_pieces import get_ending
+from .file_download import download
 from .stored_bytes import read_alone
 
 EXPORTERS = "account_dunning.group_dunning_manager,account_dunning.group_dunning_auditor"
@@ -101,4 +102,4 @@ class AccountDunningChainExport(models.Model):
         vals = {"name": name, "raw": content, "res_model": dialog._name, "res_id": dialog.id}
         file = self.env["ir.attachment"].create(vals)
         file.invalidate_recordset(["raw", "datas"])
-        return {"type": "ir.actions.act_url", "url": f"/web/content/{file.id}?download=true", "close": True}
+        return download(file)

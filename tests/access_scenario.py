@@ -348,7 +348,8 @@ class AccessScenario(DunningCommon):
         if not isinstance(action, dict) or action["type"] == "ir.actions.act_window_close":
             return None
         if action["type"] == "ir.actions.client":
-            return self.follow(env, action.get("params", {}).get("next"))
+            params = action.get("params", {})
+            return self.download(env, params["url"]) if "url" in params else self.follow(env, params.get("next"))
         if action["type"] == "ir.actions.act_url":
             return self.download(env, action["url"])
         context = action.get("context") or {}

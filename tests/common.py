@@ -171,6 +171,11 @@ class DunningCommon(AccountTestInvoicingCommon):
             yield self.env(cr=cr)
         self.env.invalidate_all()
 
+    def get_download(self, action):
+        """The file that the browser is told to fetch."""
+        url = action["params"]["url"] if action["type"] == "ir.actions.client" else action["url"]
+        return self.env["ir.attachment"].browse(int(url.split("/")[3].partition("?")[0]))
+
     def night(self, company=None):
         with self.job() as env:
             run = env["account.dunning.run"]._start((company or self.company).with_env(env))

@@ -196,8 +196,8 @@ class TestAnotherCompany(AccessScenario):
         dialog = self.fill_in(self.env_of("manager"), "account.dunning.print")[0]
         dialog.kind = "copy"
         action = dialog.action_print()
-        action = self.env_of("manager")[action["res_model"]].browse(action["res_id"]).action_print()["params"]
-        return self.env["ir.attachment"].browse(int(action["url"].split("/")[3].partition("?")[0]))
+        action = self.env_of("manager")[action["res_model"]].browse(action["res_id"]).action_print()
+        return self.get_download(action)
 
     def test_messages_of_a_case_stay_in_the_company(self):
         case = self.theirs("account.dunning.case")[0]

@@ -16,6 +16,8 @@ STEPS = """
     await write(one(".modal [name='reason'] input"), "No answer");
     await click(one(".modal footer button[name='action_export']"));
     await wait(() => !document.querySelector(".modal"));
+    const told = [...document.querySelectorAll(".o_notification")].map((one) => one.textContent).join();
+    if (/popup/i.test(told)) throw new Error("the file was blocked as a pop-up");
 """
 
 

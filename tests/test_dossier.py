@@ -78,9 +78,7 @@ class DossierCommon(DunningCommon):
         dialog = self.dialog(*arguments, **vals)
         action = dialog.action_export()
         self.action = action
-        download = action["params"]["next"] if action["type"] == "ir.actions.client" else action
-        file = self.env["ir.attachment"].browse(int(download["url"].split("/")[3].split("?")[0]))
-        return file.with_user(dialog.env.user).raw
+        return self.get_download(action).with_user(dialog.env.user).raw
 
     def files(self, content):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -302,7 +300,9 @@ class TestDossier(DossierCommon):
         self.make_history()
         self.spoil(self.formal_notice.document_id, b"%PDF-1.7 something else")
         content = self.export()
-        self.assertEqual(self.action["tag"], "display_notification")
+        said = self.action["params"]
+        self.assertEqual(said["type"], "danger")
+        self.assertIn("is not the one that was recorded", said["message"])
         self.assertIn("CHANGED", self.text(content, "bordereau.pdf"))
         self.assertIn(b"%PDF-1.7 something else", self.files(content).values())
         self.assertIn("CHANGED", self.log().remark)
@@ -531,7 +531,7 @@ class TestDossier(DossierCommon):
         orphan = proofs._receive(b"%PDF-1.7 orphan", source="mail", company=self.company)
         chain = self.proof.chain_id
         action = chain.with_user(self.auditor).action_export()
-        file = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
+        file = self.get_download(action)
         content = file.with_user(self.auditor).raw
         self.assertLessEqual({b"%PDF-1.7 orphan", b"%PDF-1.7 receipt"}, set(self.files(content).values()))
         status, said = self.verify(content)

@@ -242,8 +242,7 @@ class TestWorking(LettersCommon):
     def test_the_annex_is_the_same_as_pdf(self):
         self.pay_on(date(2026, 5, 31), 4000)
         action = self.open_sheet().action_print()
-        attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
-        text = read_pdf(attachment.raw)
+        text = read_pdf(self.get_download(action).raw)
         for expected in (self.invoice.name, "05/31/2026", "6,000.00", "99.86", "59.92", "128.42", "288.20", "328.20"):
             self.assertIn(expected, text)
 

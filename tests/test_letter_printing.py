@@ -64,9 +64,7 @@ class LetterCommon(ScreensCommon):
 
     def get_file(self, action):
         """What the browser downloads."""
-        url = action.get("url") or action["params"]["url"]
-        attachment_id = int(url.split("/")[3].split("?")[0])
-        return self.env["ir.attachment"].with_user(self.billing).browse(attachment_id)
+        return self.get_download(action).with_user(self.billing)
 
     def print(self, records, **vals):
         return self.get_file(self.open(records, **vals).action_print()).raw

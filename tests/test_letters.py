@@ -26,10 +26,8 @@ class TestLetters(ScreensCommon):
         ]
 
     def read_pages(self, action):
-        attachment = self.env["ir.attachment"].browse(
-            int((action.get("url") or action["params"]["url"]).split("/")[3].split("?")[0])
-        )
-        return [page.extract_text() for page in PdfFileReader(io.BytesIO(attachment.raw)).pages]
+        content = self.get_download(action).raw
+        return [page.extract_text() for page in PdfFileReader(io.BytesIO(content)).pages]
 
     def batch(self, letters):
         action = letters.with_user(self.billing).action_open_printing()

@@ -27,9 +27,8 @@ class TestPrint(DunningCommon):
         action = self.ask(*invoices, **vals).action_print()
         if action["type"] == "ir.actions.act_window":
             batch = self.env[action["res_model"]].with_user(self.clerk).browse(action["res_id"])
-            action = batch.action_print()["params"]
-        attachment_id = int(action["url"].split("/")[3].split("?")[0])
-        return self.env["ir.attachment"].with_user(self.clerk).browse(attachment_id).raw
+            action = batch.action_print()
+        return self.get_download(action).with_user(self.clerk).raw
 
     def text(self, content):
         return "\n".join(page.extract_text() for page in PdfFileReader(io.BytesIO(content)).pages)
@@ -64,9 +63,7 @@ class TestPrint(DunningCommon):
     def print_statement(self, *invoices):
         action = self.ask(*invoices).action_statement()
         dialog = self.env[action["res_model"]].with_user(self.clerk).with_context(**action["context"]).create({})
-        url = dialog.action_print()["url"]
-        attachment_id = int(url.split("/")[3].split("?")[0])
-        return self.text(self.env["ir.attachment"].with_user(self.clerk).browse(attachment_id).raw)
+        return self.text(self.get_download(dialog.action_print()).with_user(self.clerk).raw)
 
     def test_a_statement_of_account_is_had_where_no_letter_can_go(self):
         late, part = self.make_invoice(1234, days=9, ref="PO 7"), self.make_invoice(100, days=-5)

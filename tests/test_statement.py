@@ -38,8 +38,7 @@ class TestStatement(DunningCommon):
 
     def print(self, *customers, **vals):
         action = self.dialog(*customers, **vals).action_print()
-        self.assertTrue(action["close"])
-        return self.env["ir.attachment"].with_user(self.clerk).browse(int(action["url"].split("/")[3].split("?")[0]))
+        return self.get_download(action).with_user(self.clerk)
 
     def pages(self, attachment):
         return [page.extract_text() for page in PdfFileReader(io.BytesIO(attachment.raw)).pages]
@@ -354,10 +353,7 @@ class TestStatement(DunningCommon):
         form.date = self.day(-100)
         self.assertFalse(form.is_possible)
         form.date = self.day(-1)
-        self.assertIn(".pdf", self.env["ir.attachment"].browse(self.get_id(form.save().action_print())).name)
-
-    def get_id(self, action):
-        return int(action["url"].split("/")[3].split("?")[0])
+        self.assertIn(".pdf", self.get_download(form.save().action_print()).name)
 
     def test_a_case_asks_for_its_customer_and_company(self):
         invoice = self.make_invoice(100)

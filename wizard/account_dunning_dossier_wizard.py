@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core.dossier import TooLarge
+from ..models.file_download import download
 
 SHOWN = 12  # of what is missing, in the dialog; the dossier names all
 
@@ -126,18 +127,15 @@ class AccountDunningDossierWizard(models.TransientModel):
         vals = {"name": self._get_file_name(), "raw": made.content, "res_model": self._name, "res_id": self.id}
         file = self.env["ir.attachment"].create(vals)
         file.invalidate_recordset(["raw", "datas"])
-        url = f"/web/content/{file.id}?download=true"
-        download = {"type": "ir.actions.act_url", "url": url, "close": True}
-        return self._warn(made, download) if made.changed else download
+        return download(file, **self._warn(made)) if made.changed else download(file)
 
-    def _warn(self, made, download):
+    def _warn(self, made):
         """Nobody hands on a changed letter without knowing."""
         numbers = ", ".join(str(one.added.piece.number) for one in made.changed)
         message = self.env._(
             "The stored file is not the one that was recorded, of piece %s: see the list of pieces.", numbers
         )
-        params = {"type": "danger", "sticky": True, "message": message, "next": download}
-        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+        return {"type": "danger", "message": message}
 
     def _get_file_name(self):
         customer = (self.case_id.partner_id.name or "").replace("/", "-")

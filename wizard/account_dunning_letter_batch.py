@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import format_date, formatLang, get_lang
 
 from ..core.letter_files import count_sheets, get_checksums, get_file_name, get_table
+from ..models.file_download import download
 from ..models.merged_pdf import count_pages, merge
 from ..models.stored_bytes import read_alone
 
@@ -347,12 +348,8 @@ class AccountDunningLetterBatch(models.TransientModel):
     def _download(self, file):
         """The browser fetches the file, and says what was left out."""
         left_out = self._get_all_left_out()
-        params = {
-            "url": f"/web/content/{file.id}?download=true",
-            "title": self.env._("Left out: %s", len(left_out)),
-            "message": " ".join(self._name_left_out(left_out)),
-        }
-        return {"type": "ir.actions.client", "tag": "account_dunning_letter_download", "params": params}
+        message = " ".join(self._name_left_out(left_out))
+        return download(file, title=self.env._("Left out: %s", len(left_out)), message=message)
 
     # === The list === #
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date, formatLang
 
 from ..models.account_dunning_task import WORKING_DAYS_BEFORE_EXPIRY
+from ..models.file_download import download
 
 
 class AccountDunningPrint(models.TransientModel):
@@ -216,15 +217,11 @@ class AccountDunningPrint(models.TransientModel):
         """One letter is downloaded as it is stored; several go the way of every selection."""
         if len(notices) > 1:
             return self.env["account.dunning.letter.batch"]._open([(notice, None) for notice in notices])
-        return self._download_attachment(notices.sudo().document_id)
+        return download(notices.sudo().document_id)
 
     def _download_file(self, name, content):
         vals = {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
-        return self._download_attachment(self.env["ir.attachment"].create(vals))
-
-    def _download_attachment(self, attachment):
-        url = f"/web/content/{attachment.id}?download=true"
-        return {"type": "ir.actions.act_url", "url": url, "close": True}
+        return download(self.env["ir.attachment"].create(vals))
 
     def _show(self, notices):
         action = {

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date, formatLang
 
+from ..models.file_download import download
+
 
 class AccountDunningStatementWizard(models.TransientModel):
     """The dialog behind *Statement of Account* of customers, cases and the letters of invoices."""
@@ -89,9 +91,7 @@ class AccountDunningStatementWizard(models.TransientModel):
         if not content:
             raise UserError(self._say_nothing_open())
         vals = {"name": self._get_file_name(), "raw": content, "res_model": self._name, "res_id": self.id}
-        attachment = self.env["ir.attachment"].create(vals)
-        url = f"/web/content/{attachment.id}?download=true"
-        return {"type": "ir.actions.act_url", "url": url, "close": True}
+        return download(self.env["ir.attachment"].create(vals))
 
     def _say_nothing_open(self):
         day, customers = format_date(self.env, self.date), self._get_customers()

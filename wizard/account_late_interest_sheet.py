@@ -4,6 +4,7 @@ from odoo.tools.misc import format_date, formatLang, get_lang
 from odoo.tools.translate import LazyTranslate
 
 from ..core import compensation
+from ..models.file_download import download
 
 _lt = LazyTranslate(__name__)
 
@@ -48,12 +49,7 @@ class AccountLateInterestSheet(models.TransientModel):
             "res_model": self._name,
             "res_id": self.id,
         }
-        attachment = self.env["ir.attachment"].create(vals)
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "close": True,
-        }
+        return download(self.env["ir.attachment"].create(vals))
 
     def _render_annex(self, customer, lang=None):
         company = self.move_ids.company_id.sudo()
