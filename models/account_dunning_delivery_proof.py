@@ -198,7 +198,7 @@ class AccountDunningDelivery(models.Model):
             raise UserError(self.env._("%s: enter the day that the receipt names.", name))
         if day and day > self.company_id._dunning_today():
             raise UserError(self.env._("%s: this day is still to come.", name))
-        if day and day < self.date_left:
+        if day and not (self.date_left and day >= self.date_left):
             raise UserError(self.env._("%s: on this day it had not left yet.", name))
 
     def _declare_told(self, kind, day):

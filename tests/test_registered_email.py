@@ -6,7 +6,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -33,6 +33,10 @@ class TestRegisteredEmail(SandboxCommon):
         finally:
             self.set_clock(start)
 
+    def collect_later(self, **amount):
+        with self.later(**amount):
+            self.collect()
+
     def set_clock(self, moment):
         self.service.set_clock(f"{moment:%Y-%m-%dT%H:%M:%S}+00:00")
 
@@ -56,8 +60,7 @@ class TestRegisteredEmail(SandboxCommon):
         self.assertEqual(line["id"], delivery.external_ref)
         self.assertEqual(line["sha256"], hashlib.sha256(letter.raw).hexdigest())
         self.assertEqual((delivery.content_id, delivery.content_sha256), (letter, line["sha256"]))
-        with self.later(hours=2):
-            self.collect()
+        self.collect_later(hours=2)
         self.assertEqual(delivery.state, "received")
         self.assertEqual(sorted(delivery.proof_ids.mapped("kind")), ["dispatch", "receipt", "submission"])
         self.assertEqual(set(delivery.proof_ids.mapped("seal_state")), {"trusted"})
@@ -78,8 +81,7 @@ class TestRegisteredEmail(SandboxCommon):
             self.pass_to(left)
             self.deliver()
             self.assertRecordValues(delivery, [{"state": "sent", "is_test": is_test}])
-            with self.later(hours=2):
-                self.collect()
+            self.collect_later(hours=2)
             self.assertEqual(delivery.proof_ids.mapped("is_test"), [is_test] * 3)
 
     def test_a_notice_says_that_it_was_a_test_while_nothing_else_has_taken_it(self):
@@ -88,8 +90,7 @@ class TestRegisteredEmail(SandboxCommon):
         self.deliver()
         self.assertTrue(delivery.notice_id.is_test)
         self.service.let(delivery.uuid, "bounce", 1)
-        with self.later(hours=2):
-            self.collect()
+        self.collect_later(hours=2)
         self.assertEqual(delivery.state, "bounced")
         self.assertFalse(delivery.notice_id.is_test)
 
@@ -357,16 +358,14 @@ class TestRegisteredEmail(SandboxCommon):
                 self.collect()
                 self.assertFalse(delivery.proof_ids, fault)
                 self.assertTrue(delivery.collect_error, fault)
-            with self.later(hours=4):
-                self.collect()
+            self.collect_later(hours=4)
             self.assertEqual(len(delivery.proof_ids), 3, fault)
             self.assertEqual(delivery.state, "received")
 
     def test_a_broken_receipt_is_fetched_again_until_it_is_whole(self):
         delivery = self.send()
         self.collect()
-        with self.later(hours=1):
-            self.collect()
+        self.collect_later(hours=1)
         moment = fields.Datetime.now() + timedelta(hours=2)
         self.set_clock(moment)
         waited = []
@@ -395,23 +394,25 @@ class TestRegisteredEmail(SandboxCommon):
     def test_a_broken_proof_of_the_submission_is_fetched_again(self):
         delivery = self.send()
         self.service.fail("broken", "proof", times=1)
-        with self.later(hours=2):
-            self.collect()
+        self.collect_later(hours=2)
         self.assertEqual(delivery.state, "received")
         self.assertTrue(delivery.collect_at)
-        with self.later(hours=3):
-            self.collect()
+        self.collect_later(hours=3)
         self.assertEqual(len(delivery.proof_ids), 4)
         self.assertFalse(delivery.collect_at)
+
+    def test_no_day_is_told_of_what_has_not_left(self):
+        delivery = self.issue()
+        self.assertFalse(delivery.date_left)
+        with self.assertRaisesRegex(UserError, "slip.pdf: on this day it had not left yet"):
+            delivery._check_told("slip.pdf", "receipt", TODAY)
 
     def test_proofs_that_came_are_kept_where_another_did_not(self):
         delivery = self.send()
         self.service.fail("html", "proof", times=1)
-        with self.later(hours=2):
-            self.collect()
+        self.collect_later(hours=2)
         self.assertEqual(sorted(delivery.proof_ids.mapped("kind")), ["dispatch", "receipt"])
-        with self.later(hours=3):
-            self.collect()
+        self.collect_later(hours=3)
         self.assertEqual(len(delivery.proof_ids), 3)
 
     def test_a_status_that_cannot_be_read_changes_nothing(self):
@@ -422,8 +423,7 @@ class TestRegisteredEmail(SandboxCommon):
             self.collect()
             self.assertEqual(delivery.state, "sent", fault)
             self.assertTrue(delivery.collect_error, fault)
-            with self.later(hours=2):
-                self.collect()
+            self.collect_later(hours=2)
             self.assertEqual(delivery.state, "received", fault)
 
     def test_wrong_credentials_when_reading_stop_the_provider(self):
@@ -451,8 +451,7 @@ class TestRegisteredEmail(SandboxCommon):
             self.collect()
         self.assertEqual(deliveries.mapped("state"), ["received", "sent", "received"])
         self.assertTrue(deliveries[1].collect_error)
-        with self.later(hours=4):
-            self.collect()
+        self.collect_later(hours=4)
         self.assertEqual(deliveries[1].state, "received")
 
     def test_the_longest_waiting_is_looked_at_first(self):
