@@ -10,7 +10,7 @@ from ..core import dossier
 from ..core.chain import write_anchor
 from .account_dunning_dossier import Made, Source
 from .account_dunning_dossier_pieces import get_ending
-from .file_download import download
+from .file_download import download_from
 from .stored_bytes import read_alone
 
 EXPORTERS = "account_dunning.group_dunning_manager,account_dunning.group_dunning_auditor"
@@ -99,7 +99,4 @@ class AccountDunningChainExport(models.Model):
         """Kept with a dialog that Odoo clears away itself, not with the chain for good."""
         dialog = self.env["account.dunning.verification"].create({"chain_id": self.id})
         name = self.env._("Chain of proofs %(company)s.zip", company=self.company_id.name.replace("/", "-"))
-        vals = {"name": name, "raw": content, "res_model": dialog._name, "res_id": dialog.id}
-        file = self.env["ir.attachment"].create(vals)
-        file.invalidate_recordset(["raw", "datas"])
-        return download(file)
+        return download_from(dialog, name, content)

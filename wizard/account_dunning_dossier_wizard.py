@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..core.dossier import TooLarge
-from ..models.file_download import download
+from ..models.file_download import download_from
 
 SHOWN = 12  # of what is missing, in the dialog; the dossier names all
 
@@ -120,17 +120,13 @@ class AccountDunningDossierWizard(models.TransientModel):
             raise UserError(
                 self.env._("One ZIP cannot hold so much: choose fewer notices. It stopped at %s.", error)
             ) from error
-        export = self.env["account.dunning.export"]._note(asked, made, self.reason, self.lang)
-        return self._download(made, export)
-
-    def _download(self, made, export):
-        vals = {"name": self._get_file_name(), "raw": made.content, "res_model": self._name, "res_id": self.id}
-        file = self.env["ir.attachment"].create(vals)
-        file.invalidate_recordset(["raw", "datas"])
-        return download(file, **self._warn(made)) if made.changed else download(file)
+        self.env["account.dunning.export"]._note(asked, made, self.reason, self.lang)
+        return download_from(self, self._get_file_name(), made.content, **self._warn(made))
 
     def _warn(self, made):
         """Nobody hands on a changed letter without knowing."""
+        if not made.changed:
+            return {}
         numbers = ", ".join(str(one.added.piece.number) for one in made.changed)
         message = self.env._(
             "The stored file is not the one that was recorded, of piece %s: see the list of pieces.", numbers

@@ -219,10 +219,6 @@ class AccountDunningPrint(models.TransientModel):
             return self.env["account.dunning.letter.batch"]._open([(notice, None) for notice in notices])
         return download(notices.sudo().document_id)
 
-    def _download_file(self, name, content):
-        vals = {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
-        return download(self.env["ir.attachment"].create(vals))
-
     def _show(self, notices):
         action = {
             "type": "ir.actions.act_window",

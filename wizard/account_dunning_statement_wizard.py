@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date, formatLang
 
-from ..models.file_download import download
+from ..models.file_download import download_from
 
 
 class AccountDunningStatementWizard(models.TransientModel):
@@ -90,8 +90,7 @@ class AccountDunningStatementWizard(models.TransientModel):
         content = self.env["account.dunning.statement"]._render(self.company_id, self._get_customers(), self.date)
         if not content:
             raise UserError(self._say_nothing_open())
-        vals = {"name": self._get_file_name(), "raw": content, "res_model": self._name, "res_id": self.id}
-        return download(self.env["ir.attachment"].create(vals))
+        return download_from(self, self._get_file_name(), content)
 
     def _say_nothing_open(self):
         day, customers = format_date(self.env, self.date), self._get_customers()

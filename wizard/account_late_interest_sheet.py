@@ -4,7 +4,7 @@ from odoo.tools.misc import format_date, formatLang, get_lang
 from odoo.tools.translate import LazyTranslate
 
 from ..core import compensation
-from ..models.file_download import download
+from ..models.file_download import download_from
 
 _lt = LazyTranslate(__name__)
 
@@ -43,13 +43,7 @@ class AccountLateInterestSheet(models.TransientModel):
         customer = self.move_ids.commercial_partner_id
         if len(customer) > 1 or len(self.move_ids.company_id) > 1:
             raise UserError(self.env._("An annex is about one customer of one company: choose his invoices only."))
-        vals = {
-            "name": self.env._("Interest.pdf"),
-            "raw": self._render_annex(customer),
-            "res_model": self._name,
-            "res_id": self.id,
-        }
-        return download(self.env["ir.attachment"].create(vals))
+        return download_from(self, self.env._("Interest.pdf"), self._render_annex(customer))
 
     def _render_annex(self, customer, lang=None):
         company = self.move_ids.company_id.sudo()
